@@ -1,0 +1,5 @@
+/** Bytes on their way from a store to a channel. */
+@NullMarked
+package io.portask.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,52 @@
+package io.portask.record;
+
+/**
+ * Where reading starts in a partition.
+ *
+ * @param kind what the position is measured by
+ * @param value the offset for {@link Kind#OFFSET}, milliseconds since 1970 UTC for {@link Kind#TIMESTAMP}, else 0
+ */
+public record StartPosition(Kind kind, long value) {
+    /** The numbers are those of the wire. */
+    public enum Kind {
+        /** The oldest message kept. */
+        EARLIEST(0),
+        /** Only what is published from now on. */
+        LATEST(1),
+        OFFSET(2),
+        /** The first message with this timestamp or a later one; the end if there is none. */
+        TIMESTAMP(3),
+        /** Where the named consumer committed; the oldest message kept if it never did. */
+        COMMITTED(4);
+
+        private final byte code;
+
+        Kind(int code) {
+            this.code = (byte) code;
+        }
+
+        public byte code() {
+            return code;
+        }
+    }
+
+    public static StartPosition earliest() {
+        return new StartPosition(Kind.EARLIEST, 0);
+    }
+
+    public static StartPosition latest() {
+        return new StartPosition(Kind.LATEST, 0);
+    }
+
+    public static StartPosition offset(long offset) {
+        return new StartPosition(Kind.OFFSET, offset);
+    }
+
+    public static StartPosition timestamp(long epochMs) {
+        return new StartPosition(Kind.TIMESTAMP, epochMs);
+    }
+
+    public static StartPosition committed() {
+        return new StartPosition(Kind.COMMITTED, 0);
+    }
+}

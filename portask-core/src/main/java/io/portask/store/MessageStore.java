@@ -1,0 +1,107 @@
+package io.portask.store;
+
+import io.portask.error.ErrorCode;
+import io.portask.record.Durability;
+import io.portask.record.TopicPartition;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps topics, their partitions' record batches, and the offsets that consumers committed.
+ *
+ * <p>Every method may be called from any thread between {@link #start()} and {@link #close()}. What can complete at once
+ * completes before the call returns; nothing blocks for a sync or a network round trip. Stages fail with {@link
+ * io.portask.error.PortaskException} only: {@link ErrorCode#UNKNOWN_TOPIC} and {@link ErrorCode#UNKNOWN_PARTITION} where
+ * one is named that does not exist, {@link ErrorCode#CLOSED} after close, {@link ErrorCode#STORE_UNAVAILABLE} and {@link
+ * ErrorCode#STORE_IO_ERROR} as they happen. Dependents of a stage may run on the store's own threads and must not block.
+ *
+ * <p>Within a partition offsets are dense, start at 0 and are never used twice. A store of one's own proves itself with
+ * the published contract tests, {@code io.portask.store.contract.MessageStoreContract}.
+ */
+public interface MessageStore extends AutoCloseable {
+    StoreCapabilities capabilities();
+
+    /**
+     * Opens what is there and starts the store's threads. Once only.
+     *
+     * @throws io.portask.error.PortaskException when it cannot be opened; the text says what to do
+     */
+    void start();
+
+    /** Fails with {@link ErrorCode#TOPIC_EXISTS} if the name is taken. The topic survives whatever the store survives. */
+    CompletionStage<TopicDescription> createTopic(TopicSpec spec);
+
+    /** Removes the topic, its messages and the offsets committed for it. */
+    CompletionStage<@Nullable Void> deleteTopic(String topic);
+
+    CompletionStage<TopicDescription> describeTopic(String topic);
+
+    /** All topics, by name. */
+    CompletionStage<List<TopicDescription>> listTopics();
+
+    /**
+     * Appends whole batches to the end of a partition: all of them or none. Their base offsets are assigned here, in the
+     * store's copy or in place. They have been checked ({@link io.portask.record.RecordBatch#wrapChecked}) and hold at least one
+     * record each. The position and limit of {@code batches} name the bytes; both are left as they were, and the bytes
+     * are the caller's again when the call returns.
+     *
+     * <p>Order of calls on one thread is the order of offsets. A batch with a producer id continues that producer's sequence
+     * in the partition: a repeat of one of its last five batches is not stored again and returns the first result, a gap
+     * fails with {@link ErrorCode#OUT_OF_ORDER_SEQUENCE}, an older epoch with {@link ErrorCode#PRODUCER_FENCED}. Such an
+     * append holds one batch. A new producer starts at any sequence.
+     *
+     * @param durability at least this level is reached before the stage completes; {@link
+     *     ErrorCode#DURABILITY_UNAVAILABLE} if the store cannot
+     */
+    CompletionStage<AppendResult> append(TopicPartition partition, ByteBuffer batches, Durability durability);
+
+    /**
+     * Whole batches from the one that contains {@code offset} on: at least one if there is one, then as many as fit into
+     * {@code maxBytes}. Fails with {@link ErrorCode#OFFSET_OUT_OF_RANGE} outside start to end (both included; at the end the
+     * result is empty) and with {@link ErrorCode#CORRUPT_STORE} rather than return damaged bytes.
+     */
+    CompletionStage<FetchResult> read(TopicPartition partition, long offset, int maxBytes);
+
+    CompletionStage<PartitionInfo> describePartition(TopicPartition partition);
+
+    /** The offset of the first record whose timestamp is at least {@code epochMs}; the end offset if there is none. */
+    CompletionStage<Long> offsetForTimestamp(TopicPartition partition, long epochMs);
+
+    /**
+     * Forgets what is before {@code offset}; offsets at or before the start change nothing. Fails with {@link
+     * ErrorCode#OFFSET_OUT_OF_RANGE} beyond the end.
+     *
+     * @return the new start offset
+     */
+    CompletionStage<Long> trim(TopicPartition partition, long offset);
+
+    /**
+     * Deletes single messages. None of them is returned by a read that begins after the stage completed; the other
+     * messages keep their offsets.
+     *
+     * @return how many of the offsets held a message until now
+     */
+    CompletionStage<Integer> deleteMessages(TopicPartition partition, Collection<Long> offsets);
+
+    /** Remembers where a named consumer goes on: the next offset that it wants, for each partition. */
+    CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets);
+
+    /** What {@link #commitOffsets} last remembered; partitions never committed are absent. */
+    CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer);
+
+    /**
+     * From now on the listener is told of every partition whose end moved, also by another broker on a shared store, after
+     * the new messages can be read.
+     */
+    void addEndListener(EndListener listener);
+
+    void removeEndListener(EndListener listener);
+
+    /** Makes durable what was accepted, completes or fails what waits, frees everything. Idempotent; bounded in time. */
+    @Override
+    void close();
+}

@@ -1,0 +1,45 @@
+package io.portask.store;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.ServiceLoader;
+
+/** Finds the store that a URI names: {@code memory:}, {@code file:/var/lib/portask}, or what other providers add. */
+public final class MessageStores {
+    private MessageStores() {}
+
+    /**
+     * @return a store that is not started yet
+     * @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION} if the URI is malformed or nobody supports it
+     */
+    public static MessageStore create(String uri, StoreContext context) {
+        URI parsed;
+        try {
+            parsed = new URI(uri);
+        } catch (URISyntaxException e) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_CONFIGURATION,
+                    "The store URI '" + uri + "' is malformed: " + e.getReason() + ". Write for example file:./data",
+                    e);
+        }
+        String scheme = parsed.getScheme();
+        if (scheme == null) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_CONFIGURATION,
+                    "The store URI '" + uri + "' has no scheme. For a directory write file:" + uri);
+        }
+        String wanted = scheme.toLowerCase(Locale.ROOT);
+        for (MessageStoreProvider provider :
+                ServiceLoader.load(MessageStoreProvider.class, MessageStores.class.getClassLoader())) {
+            if (provider.supports(wanted)) {
+                return provider.create(parsed, context);
+            }
+        }
+        throw new PortaskException(
+                ErrorCode.INVALID_CONFIGURATION,
+                "No store for '" + scheme + ":' on the class path. Known here are memory: and file:");
+    }
+}

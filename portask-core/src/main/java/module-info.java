@@ -1,0 +1,17 @@
+/** Records, broker, memory and log stores, and the seams for stores and protocols of one's own. */
+module io.portask.core {
+    requires com.github.luben.zstd_jni;
+    requires transitive micrometer.core;
+    requires org.agrona;
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports io.portask.broker;
+    exports io.portask.error;
+    exports io.portask.io;
+    exports io.portask.net;
+    exports io.portask.record;
+    exports io.portask.store;
+
+    uses io.portask.store.MessageStoreProvider;
+}
