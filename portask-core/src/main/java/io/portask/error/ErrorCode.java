@@ -48,6 +48,8 @@ public enum ErrorCode {
     CONNECTION_LOST(24, true, true),
     UNSUPPORTED_OPERATION(25, false, false),
     UNKNOWN_SUBSCRIPTION(26, false, false),
+    /** The calling thread was interrupted while it waited; what it waited for may still happen. */
+    INTERRUPTED(27, true, false),
 
     /** The first bytes belong to no protocol that this port speaks. */
     UNKNOWN_PROTOCOL(40, false, true),

@@ -1,0 +1,61 @@
+package io.portask.broker;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.RecordBatch;
+import io.portask.record.RecordReader;
+import java.nio.ByteBuffer;
+
+/**
+ * Refuses what must never get into a log: damaged, empty or oversized batches, and batches whose records cannot be read back, so
+ * that no publisher can poison a consumer. Any thread.
+ */
+final class BatchValidator {
+    private final int maxBatchBytes;
+
+    BatchValidator(int maxBatchBytes) {
+        this.maxBatchBytes = maxBatchBytes;
+    }
+
+    /**
+     * Checks the remaining bytes as whole batches.
+     *
+     * @throws PortaskException {@link ErrorCode#CORRUPT_BATCH}, {@link ErrorCode#BATCH_TOO_LARGE} or {@link
+     *     ErrorCode#UNSUPPORTED_OPERATION}
+     */
+    void check(ByteBuffer batches) {
+        if (!batches.hasRemaining()) {
+            throw new PortaskException(ErrorCode.INVALID_REQUEST, "There is no record batch to publish");
+        }
+        RecordBatch batch = new RecordBatch();
+        RecordReader reader = new RecordReader();
+        int position = batches.position();
+        while (position < batches.limit()) {
+            checkSize(RecordBatch.sizeAt(batches, position));
+            batch.wrapChecked(batches, position);
+            checkContent(batch);
+            reader.check(batch);
+            position += batch.sizeInBytes();
+        }
+    }
+
+    private void checkSize(long size) {
+        if (size > maxBatchBytes) {
+            throw new PortaskException(
+                    ErrorCode.BATCH_TOO_LARGE,
+                    "A record batch of " + size + " bytes; at most " + maxBatchBytes + " are accepted (maxBatchBytes)");
+        }
+    }
+
+    private static void checkContent(RecordBatch batch) {
+        if (batch.recordCount() == 0 || batch.lastOffsetDelta() != batch.recordCount() - 1) {
+            throw new PortaskException(
+                    ErrorCode.CORRUPT_BATCH,
+                    "A published batch holds at least one record and no gaps, not " + batch.recordCount()
+                            + " records with a last offset delta of " + batch.lastOffsetDelta());
+        }
+        if (batch.isControl()) {
+            throw new PortaskException(ErrorCode.UNSUPPORTED_OPERATION, "Control batches cannot be published");
+        }
+    }
+}

@@ -1,0 +1,390 @@
+package io.portask.broker;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.Durability;
+import io.portask.record.Message;
+import io.portask.record.PublishResult;
+import io.portask.record.StartPosition;
+import io.portask.record.TopicPartition;
+import io.portask.store.AppendResult;
+import io.portask.store.EndListener;
+import io.portask.store.FetchResult;
+import io.portask.store.MessageStore;
+import io.portask.store.StoreCapabilities;
+import io.portask.store.TopicDescription;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message broker in this process: topics, publishing, fetching, subscriptions and consumer offsets over one {@link
+ * MessageStore}.
+ *
+ * <pre>{@code
+ * try (Broker broker = Broker.open("file:./data")) {
+ *     broker.publish(Message.of("orders", "hello"));
+ *     try (Subscription orders = broker.subscribe(SubscribeOptions.of("orders"))) {
+ *         orders.poll(Duration.ofSeconds(1)).forEach(message -> System.out.println(message.text()));
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Every method may be called from any thread between {@link #start()} and {@link #close()}. Methods ending in {@code Async}
+ * never block and return stages that fail with {@link PortaskException} only; their twins without the ending wait for them, and an
+ * interrupt ends the waiting with {@link ErrorCode#INTERRUPTED}, not what is waited for. Dependents of a stage may run on the
+ * store's threads and must not block. The broker itself has no threads until the first push subscription.
+ */
+public final class Broker implements AutoCloseable {
+    private enum State {
+        NEW,
+        STARTED,
+        CLOSED
+    }
+
+    private final MessageStore store;
+    private final BrokerConfig config;
+    private final BrokerMeters meters;
+    private final TopicRegistry topics;
+    private final DeferredAppends deferred = new DeferredAppends();
+    private final BatchValidator validator;
+    private final MessagePublisher publisher;
+    private final Dispatcher dispatcher = new Dispatcher();
+    private final Set<Attached> subscriptions = ConcurrentHashMap.newKeySet();
+    private final EndListener endListener;
+    private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
+
+    Broker(BrokerBuilder builder, MessageStore store) {
+        this.store = store;
+        this.config = builder.config();
+        this.meters = new BrokerMeters(builder.meters());
+        this.topics = new TopicRegistry(store, config);
+        this.validator = new BatchValidator(config.maxBatchBytes());
+        this.publisher = new MessagePublisher(this, topics, deferred, builder.clock());
+        this.endListener = topics::onEndMoved;
+    }
+
+    /** A started broker over the store that the URI names, such as {@code memory:} or {@code file:./data}. */
+    public static Broker open(String storeUri) {
+        Broker broker = builder().store(storeUri).build();
+        broker.start();
+        return broker;
+    }
+
+    public static BrokerBuilder builder() {
+        return new BrokerBuilder();
+    }
+
+    /**
+     * Opens the store. Once only.
+     *
+     * @throws PortaskException when the store cannot be opened; the broker is then closed
+     */
+    public void start() {
+        if (!state.compareAndSet(State.NEW, State.STARTED)) {
+            throw new IllegalStateException("A broker starts once; this one is " + state.get());
+        }
+        try {
+            store.addEndListener(endListener);
+            store.start();
+        } catch (RuntimeException e) {
+            close();
+            throw PortaskException.of(e);
+        }
+    }
+
+    public StoreCapabilities capabilities() {
+        return store.capabilities();
+    }
+
+    public BrokerConfig config() {
+        return config;
+    }
+
+    MessageStore store() {
+        return store;
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    BrokerMeters meters() {
+        return meters;
+    }
+
+    // Topics
+
+    /** @param partitions 0 for the broker's default */
+    public CompletionStage<TopicDescription> createTopicAsync(String topic, int partitions) {
+        return running(() -> topics.create(topic, partitions == 0 ? config.defaultPartitions() : partitions));
+    }
+
+    public TopicDescription createTopic(String topic, int partitions) {
+        return Blocking.await(createTopicAsync(topic, partitions));
+    }
+
+    /** Describes the topic, after creating it where it is missing and the broker creates topics by itself. */
+    public CompletionStage<TopicDescription> ensureTopicAsync(String topic) {
+        return running(() -> topics.partitions(topic).thenCompose(known -> describeTopicAsync(topic)));
+    }
+
+    public TopicDescription ensureTopic(String topic) {
+        return Blocking.await(ensureTopicAsync(topic));
+    }
+
+    public CompletionStage<TopicDescription> describeTopicAsync(String topic) {
+        return running(() -> forgetIfUnknown(topic, store.describeTopic(topic)));
+    }
+
+    public TopicDescription describeTopic(String topic) {
+        return Blocking.await(describeTopicAsync(topic));
+    }
+
+    /** All topics, by name. */
+    public CompletionStage<List<TopicDescription>> listTopicsAsync() {
+        return running(store::listTopics);
+    }
+
+    public List<TopicDescription> listTopics() {
+        return Blocking.await(listTopicsAsync());
+    }
+
+    /** Removes the topic with its messages and the offsets committed for it. Subscriptions to it end with an error. */
+    public CompletionStage<@Nullable Void> deleteTopicAsync(String topic) {
+        return running(() -> store.deleteTopic(topic).thenApply(nothing -> {
+            topics.forget(topic);
+            return nothing;
+        }));
+    }
+
+    public void deleteTopic(String topic) {
+        Blocking.await(deleteTopicAsync(topic));
+    }
+
+    // Publishing
+
+    /** Publishes at the store's default durability. */
+    public CompletionStage<PublishResult> publishAsync(Message message) {
+        return publishAsync(message, store.capabilities().defaultDurability());
+    }
+
+    public CompletionStage<PublishResult> publishAsync(Message message, Durability durability) {
+        return publishAllAsync(List.of(message), durability).thenApply(results -> results.get(0));
+    }
+
+    public PublishResult publish(Message message) {
+        return Blocking.await(publishAsync(message));
+    }
+
+    public PublishResult publish(Message message, Durability durability) {
+        return Blocking.await(publishAsync(message, durability));
+    }
+
+    /**
+     * Publishes many messages as few batches: one for each partition that they go to, more where they are large. Messages
+     * without a partition and without a key all go to one partition, another one each time. Each batch is stored whole or not
+     * at all; the stage fails if any of them was not, while others may be stored.
+     *
+     * @return what happened to each message, in the order given
+     */
+    public CompletionStage<List<PublishResult>> publishAllAsync(List<Message> messages, Durability durability) {
+        return running(() -> publisher.publish(messages, durability));
+    }
+
+    public List<PublishResult> publishAll(List<Message> messages) {
+        return publishAll(messages, store.capabilities().defaultDurability());
+    }
+
+    public List<PublishResult> publishAll(List<Message> messages, Durability durability) {
+        return Blocking.await(publishAllAsync(messages, durability));
+    }
+
+    /**
+     * Appends whole record batches after checking them: the way in for protocols. As {@link MessageStore#append}, and creates a
+     * missing topic where the broker creates topics by itself. Calls on one thread keep their order within a partition.
+     *
+     * @param durability null for the store's default
+     */
+    public CompletionStage<AppendResult> append(
+            TopicPartition partition, ByteBuffer batches, @Nullable Durability durability) {
+        return metered(batches.remaining(), () -> checkAndAppend(partition, batches, durability));
+    }
+
+    /** As {@link #append} for batches of our own making and a topic that was looked up. */
+    CompletionStage<AppendResult> appendResolved(TopicPartition partition, ByteBuffer batches, Durability durability) {
+        return metered(
+                batches.remaining(),
+                () -> topics.hub(partition).thenCompose(hub -> store.append(hub.partition(), batches, durability)));
+    }
+
+    private CompletionStage<AppendResult> metered(int bytes, Call<AppendResult> append) {
+        long startNs = System.nanoTime();
+        CompletableFuture<AppendResult> appended = running(append).toCompletableFuture();
+        if (appended.isDone() && !appended.isCompletedExceptionally()) {
+            meters.onPublished(appended.join(), bytes, startNs);
+        } else {
+            appended.whenComplete((result, error) -> {
+                if (error == null) {
+                    meters.onPublished(result, bytes, startNs);
+                } else {
+                    meters.onError(error);
+                }
+            });
+        }
+        return appended;
+    }
+
+    private CompletionStage<AppendResult> checkAndAppend(
+            TopicPartition partition, ByteBuffer batches, @Nullable Durability durability) {
+        Durability wanted = durability == null ? store.capabilities().defaultDurability() : durability;
+        validator.check(batches);
+        if (deferred.isWaiting(partition.topic())) {
+            return deferAppend(partition, topics.hub(partition).toCompletableFuture(), batches, wanted);
+        }
+        if (topics.known(partition) != null) {
+            return forgetIfUnknown(partition.topic(), store.append(partition, batches, wanted));
+        }
+        CompletableFuture<PartitionHub> lookup = topics.hub(partition).toCompletableFuture();
+        return lookup.isDone()
+                ? lookup.thenCompose(hub -> store.append(hub.partition(), batches, wanted))
+                : deferAppend(partition, lookup, batches, wanted);
+    }
+
+    private CompletionStage<AppendResult> deferAppend(
+            TopicPartition partition, CompletableFuture<PartitionHub> lookup, ByteBuffer batches, Durability durability) {
+        ByteBuffer copy =
+                ByteBuffer.allocate(batches.remaining()).put(batches.duplicate()).flip();
+        return deferred.defer(
+                partition.topic(), lookup, () -> lookup.thenCompose(hub -> store.append(hub.partition(), copy, durability)));
+    }
+
+    // Reading
+
+    /** Whole batches from the one that contains {@code offset}, as {@link MessageStore#read}. Close the result. */
+    public CompletionStage<FetchResult> fetchAsync(TopicPartition partition, long offset, int maxBytes) {
+        CompletableFuture<FetchResult> fetched = running(
+                        () -> forgetIfUnknown(partition.topic(), store.read(partition, offset, maxBytes)))
+                .toCompletableFuture();
+        if (fetched.isDone() && !fetched.isCompletedExceptionally()) {
+            meters.onFetched(fetched.join());
+            return fetched;
+        }
+        return fetched.whenComplete((result, error) -> {
+            if (error == null) {
+                meters.onFetched(result);
+            } else {
+                meters.onError(error);
+            }
+        });
+    }
+
+    public FetchResult fetch(TopicPartition partition, long offset, int maxBytes) {
+        return Blocking.await(fetchAsync(partition, offset, maxBytes));
+    }
+
+    /**
+     * A reader of one partition, the way out for protocols and subscriptions. Creates a missing topic where the broker creates
+     * topics by itself.
+     *
+     * @param consumer whose committed offset {@link StartPosition.Kind#COMMITTED} means; null without one
+     * @param onMoreData see {@link Cursor#arm()}
+     */
+    public CompletionStage<Cursor> openCursor(
+            TopicPartition partition, StartPosition from, @Nullable String consumer, Runnable onMoreData) {
+        return running(() -> topics.hub(partition)
+                .thenCompose(hub -> StartPositions.resolve(this, hub, from, consumer)
+                        .thenApply(position -> new Cursor(this, hub, position, onMoreData))));
+    }
+
+    /** Subscribes for {@link Subscription#poll polling} on the caller's threads. */
+    public Subscription subscribe(SubscribeOptions options) {
+        return Blocking.await(running(() -> Subscription.open(this, options)));
+    }
+
+    /** Subscribes with a listener that is called, one message at a time, on a thread of the broker. */
+    public PushSubscription subscribe(SubscribeOptions options, MessageListener listener) {
+        return Blocking.await(running(() -> PushSubscription.open(this, options, listener)));
+    }
+
+    /** Has the subscription closed with the broker, unless it {@link #leave leaves} before. */
+    void join(Attached subscription) {
+        subscriptions.add(subscription);
+    }
+
+    void leave(Attached subscription) {
+        subscriptions.remove(subscription);
+    }
+
+    CompletionStage<PartitionHub[]> partitions(String topic) {
+        return topics.partitions(topic);
+    }
+
+    // Consumer offsets
+
+    /** Remembers, for each partition, the next offset that a named consumer wants. */
+    public CompletionStage<@Nullable Void> commitAsync(String consumer, Map<TopicPartition, Long> offsets) {
+        return running(() -> store.commitOffsets(ConsumerNames.check(consumer), offsets));
+    }
+
+    public void commit(String consumer, Map<TopicPartition, Long> offsets) {
+        Blocking.await(commitAsync(consumer, offsets));
+    }
+
+    /** What was last committed; partitions never committed are absent. */
+    public CompletionStage<Map<TopicPartition, Long>> committedAsync(String consumer) {
+        return running(() -> store.committedOffsets(ConsumerNames.check(consumer)));
+    }
+
+    public Map<TopicPartition, Long> committed(String consumer) {
+        return Blocking.await(committedAsync(consumer));
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> forgetIfUnknown(String topic, CompletionStage<T> asked) {
+        CompletableFuture<T> answer = asked.toCompletableFuture();
+        if (answer.isDone() && !answer.isCompletedExceptionally()) {
+            return answer;
+        }
+        answer.whenComplete((result, error) -> {
+            if (error != null && PortaskException.of(error).code() == ErrorCode.UNKNOWN_TOPIC) {
+                topics.forget(topic);
+            }
+        });
+        return answer;
+    }
+
+    private interface Call<T extends @Nullable Object> {
+        CompletionStage<T> run();
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> running(Call<T> call) {
+        if (state.get() != State.STARTED) {
+            return CompletableFuture.failedFuture(new PortaskException(
+                    ErrorCode.CLOSED, state.get() == State.NEW ? "The broker is not started" : "The broker is closed"));
+        }
+        try {
+            return call.run();
+        } catch (RuntimeException e) {
+            PortaskException failure = PortaskException.of(e);
+            meters.onError(failure);
+            return CompletableFuture.failedFuture(failure);
+        }
+    }
+
+    /** Ends subscriptions, then closes the store. Idempotent. */
+    @Override
+    public void close() {
+        if (state.getAndSet(State.CLOSED) != State.CLOSED) {
+            subscriptions.forEach(Attached::close);
+            dispatcher.close();
+            store.removeEndListener(endListener);
+            store.close();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package io.portask.broker;
+
+import io.portask.record.RecordBatchBuilder;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/** Batch builders between uses, as many as a machine's threads need; more are made and dropped. Any thread. */
+final class BuilderPool {
+    private static final int INITIAL_BYTES = 16 * 1024;
+    private static final int MAX_KEPT = 8;
+
+    private final BlockingQueue<RecordBatchBuilder> kept = new ArrayBlockingQueue<>(MAX_KEPT);
+
+    RecordBatchBuilder borrow() {
+        RecordBatchBuilder builder = kept.poll();
+        return builder == null ? new RecordBatchBuilder(INITIAL_BYTES) : builder;
+    }
+
+    void giveBack(RecordBatchBuilder builder) {
+        kept.offer(builder);
+    }
+}

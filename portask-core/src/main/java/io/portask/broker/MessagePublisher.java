@@ -1,0 +1,186 @@
+package io.portask.broker;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.Durability;
+import io.portask.record.Header;
+import io.portask.record.KeyPartitioner;
+import io.portask.record.Message;
+import io.portask.record.MessageId;
+import io.portask.record.PublishResult;
+import io.portask.record.RecordBatch;
+import io.portask.record.RecordBatchBuilder;
+import io.portask.record.TopicPartition;
+import io.portask.store.AppendResult;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Turns messages into record batches, one for each partition where they fit into one, and appends them. Any thread. */
+final class MessagePublisher {
+    /** More than any record's own framing takes: its length, attributes, deltas and counts. */
+    private static final int RECORD_OVERHEAD = 64;
+
+    private static final int HEADER_OVERHEAD = 10;
+
+    private final Broker broker;
+    private final TopicRegistry topics;
+    private final DeferredAppends deferred;
+    private final StickyPartitions sticky = new StickyPartitions();
+    private final BuilderPool builders = new BuilderPool();
+    private final Clock clock;
+    private final int maxBatchBytes;
+
+    MessagePublisher(Broker broker, TopicRegistry topics, DeferredAppends deferred, Clock clock) {
+        this.broker = broker;
+        this.topics = topics;
+        this.deferred = deferred;
+        this.clock = clock;
+        this.maxBatchBytes = broker.config().maxBatchBytes();
+    }
+
+    CompletionStage<List<PublishResult>> publish(List<Message> messages, Durability durability) {
+        if (messages.isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
+        Set<String> unresolved = new LinkedHashSet<>();
+        for (Message message : messages) {
+            checkSize(message);
+            if (topics.knownPartitions(message.topic()) == 0 || deferred.isWaiting(message.topic())) {
+                unresolved.add(message.topic());
+            }
+        }
+        return unresolved.isEmpty()
+                ? append(messages, durability)
+                : appendOnceResolved(messages, durability, unresolved);
+    }
+
+    private CompletionStage<List<PublishResult>> appendOnceResolved(
+            List<Message> messages, Durability durability, Set<String> unresolved) {
+        CompletableFuture<?>[] lookups = unresolved.stream()
+                .map(topic -> topics.partitions(topic).toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new);
+        CompletableFuture<Void> lookup = CompletableFuture.allOf(lookups);
+        String first = unresolved.iterator().next();
+        if (lookup.isDone() && unresolved.stream().noneMatch(deferred::isWaiting)) {
+            return lookup.thenCompose(found -> append(messages, durability));
+        }
+        return deferred.defer(first, lookup, () -> lookup.thenCompose(found -> append(messages, durability)));
+    }
+
+    private void checkSize(Message message) {
+        long size = estimatedSize(message);
+        if (size > maxBatchBytes) {
+            throw new PortaskException(
+                    ErrorCode.BATCH_TOO_LARGE,
+                    "A message of about " + size + " bytes does not fit into the largest batch, " + maxBatchBytes
+                            + " bytes (maxBatchBytes)");
+        }
+    }
+
+    private static long estimatedSize(Message message) {
+        long size = RecordBatch.HEADER_SIZE + RECORD_OVERHEAD + length(message.key()) + length(message.value());
+        for (Header header : message.headers()) {
+            size += HEADER_OVERHEAD + header.name().length() * 3L + length(header.value());
+        }
+        return size;
+    }
+
+    private static long length(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+
+    private CompletionStage<List<PublishResult>> append(List<Message> messages, Durability durability) {
+        List<Slice> slices = slice(messages);
+        List<CompletableFuture<AppendResult>> appends = new ArrayList<>(slices.size());
+        RecordBatchBuilder builder = builders.borrow();
+        try {
+            for (Slice slice : slices) {
+                appends.add(append(builder, slice, messages, durability));
+            }
+        } finally {
+            builders.giveBack(builder);
+        }
+        return CompletableFuture.allOf(appends.toArray(CompletableFuture<?>[]::new))
+                .thenApply(done -> results(messages.size(), slices, appends));
+    }
+
+    private CompletableFuture<AppendResult> append(
+            RecordBatchBuilder builder, Slice slice, List<Message> messages, Durability durability) {
+        builder.reset();
+        long now = clock.millis();
+        for (int index : slice.indexes()) {
+            Message message = messages.get(index);
+            long timestamp = message.timestamp() == Message.NOW ? now : message.timestamp();
+            builder.append(timestamp, message.key(), message.value(), message.headers());
+        }
+        return broker.appendResolved(slice.partition(), builder.build(), durability)
+                .toCompletableFuture();
+    }
+
+    /** The messages of one batch, by their places in the list that was given. */
+    private record Slice(TopicPartition partition, List<Integer> indexes) {}
+
+    private List<Slice> slice(List<Message> messages) {
+        List<Slice> slices = new ArrayList<>();
+        Map<TopicPartition, Slice> open = new LinkedHashMap<>();
+        Map<TopicPartition, Long> bytes = new LinkedHashMap<>();
+        Map<String, Integer> keyless = new LinkedHashMap<>();
+        for (int i = 0; i < messages.size(); i++) {
+            Message message = messages.get(i);
+            long size = estimatedSize(message);
+            TopicPartition partition = partition(message, keyless, (int) size);
+            Slice slice = open.get(partition);
+            if (slice == null || bytes.getOrDefault(partition, 0L) + size > maxBatchBytes) {
+                slice = new Slice(partition, new ArrayList<>());
+                slices.add(slice);
+                open.put(partition, slice);
+                bytes.put(partition, 0L);
+            }
+            slice.indexes().add(i);
+            bytes.merge(partition, size, Long::sum);
+        }
+        return slices;
+    }
+
+    private TopicPartition partition(Message message, Map<String, Integer> keyless, int size) {
+        String topic = message.topic();
+        byte[] key = message.key();
+        if (message.partition() != Message.ANY_PARTITION) {
+            return new TopicPartition(topic, message.partition());
+        }
+        int partitions = Math.max(1, topics.knownPartitions(topic));
+        if (partitions == 1) {
+            return new TopicPartition(topic, 0);
+        }
+        return new TopicPartition(
+                topic,
+                key != null
+                        ? KeyPartitioner.partition(key, partitions)
+                        : keyless.computeIfAbsent(topic, name -> sticky.choose(name, partitions, size)));
+    }
+
+    private static List<PublishResult> results(
+            int count, List<Slice> slices, List<CompletableFuture<AppendResult>> appends) {
+        PublishResult[] results = new PublishResult[count];
+        for (int i = 0; i < slices.size(); i++) {
+            Slice slice = slices.get(i);
+            AppendResult appended = appends.get(i).join();
+            TopicPartition partition = slice.partition();
+            long offset = appended.baseOffset();
+            for (int index : slice.indexes()) {
+                MessageId id = new MessageId(partition.topic(), partition.partition(), offset++);
+                results[index] = new PublishResult(id, appended.durability(), appended.duplicate());
+            }
+        }
+        return Arrays.asList(results);
+    }
+}
