@@ -1,0 +1,187 @@
+package io.portask.launcher;
+
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.portask.broker.BrokerConfig;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.protocol.PortConfig;
+import io.portask.protocol.PortKeys;
+import io.portask.transport.NioServerConfig;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code portask serve}: a broker and its ports, until a signal comes. */
+@Command(name = "serve", description = "Run a broker that serves the network, until SIGTERM or SIGINT.")
+final class ServeCommand implements Callable<Integer> {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+    @Option(
+            names = "--store",
+            paramLabel = "URI",
+            defaultValue = "file:./portask-data",
+            description = "Where messages are kept: file:DIR or memory: (default: ${DEFAULT-VALUE}).")
+    private String store = "";
+
+    @Option(
+            names = "--bind",
+            paramLabel = "HOST",
+            defaultValue = "127.0.0.1",
+            description = "The address to listen on (default: ${DEFAULT-VALUE}).")
+    private String bind = "";
+
+    @Option(
+            names = "--tcp-port",
+            paramLabel = "PORT",
+            defaultValue = "9092",
+            description = "Port of the binary protocol; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+    private int tcpPort;
+
+    @Option(
+            names = "--http-port",
+            paramLabel = "PORT",
+            description = "Reserved for HTTP and WebSocket, usually 8080. This version has neither and opens no such port.")
+    private @Nullable Integer httpPort;
+
+    @Option(
+            names = "--auth-token",
+            paramLabel = "TOKEN",
+            split = ",",
+            description = "Let in only clients that know one of these tokens.")
+    private List<String> authTokens = new ArrayList<>();
+
+    @Option(
+            names = "--encryption-key",
+            paramLabel = "ID:BASE64",
+            split = ",",
+            description = "32-byte keys under which clients may encrypt.")
+    private List<String> encryptionKeys = new ArrayList<>();
+
+    @Option(names = "--require-encryption", description = "Refuse clients that do not encrypt.")
+    private boolean requireEncryption;
+
+    @Option(
+            names = "--insecure",
+            description = "Allow a --bind beyond this machine without --auth-token. Whoever reaches the port is let in.")
+    private boolean insecure;
+
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Partitions of topics created without a number (default: ${DEFAULT-VALUE}).")
+    private int partitions;
+
+    @Option(
+            names = "--auto-create-topics",
+            paramLabel = "BOOLEAN",
+            arity = "1",
+            defaultValue = "true",
+            description = "Whether publishing to an unknown topic creates it (default: ${DEFAULT-VALUE}).")
+    private boolean autoCreateTopics;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            defaultValue = "10000",
+            description = "Refuse connections beyond this number (default: ${DEFAULT-VALUE}).")
+    private int maxConnections;
+
+    @Option(
+            names = "--event-loops",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Network threads; 0 chooses by the number of cores (default: ${DEFAULT-VALUE}).")
+    private int eventLoops;
+
+    @Option(
+            names = "--max-batch-bytes",
+            paramLabel = "BYTES",
+            defaultValue = "4194304",
+            description = "The largest record batch accepted (default: ${DEFAULT-VALUE}).")
+    private int maxBatchBytes;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        checkBind();
+        PrintWriter err = spec.commandLine().getErr();
+        if (httpPort != null) {
+            err.println("portask: --http-port has no effect, this version serves the binary protocol only");
+        }
+        CountDownLatch stop = new CountDownLatch(1);
+        try (PortaskServer server = server()) {
+            server.start();
+            err.println(banner(server.tcpAddress()));
+            exitGracefullyOnSignal(server, stop, err);
+            stop.await();
+        }
+        return 0;
+    }
+
+    private PortaskServer server() {
+        BrokerConfig broker = BrokerConfig.builder()
+                .autoCreateTopics(autoCreateTopics)
+                .defaultPartitions(partitions)
+                .maxBatchBytes(maxBatchBytes)
+                .build();
+        PortConfig.Builder port = PortConfig.builder()
+                .serverVersion(Version.current())
+                .tokens(authTokens)
+                .requireEncryption(requireEncryption);
+        if (!encryptionKeys.isEmpty()) {
+            port.keys(PortKeys.parse(encryptionKeys));
+        }
+        NioServerConfig.Builder tcp =
+                NioServerConfig.builder().host(bind).port(tcpPort).maxConnections(maxConnections);
+        if (eventLoops != 0) {
+            tcp.eventLoops(eventLoops);
+        }
+        return new PortaskServer(store, broker, port.build(), tcp.build(), new CompositeMeterRegistry());
+    }
+
+    private void checkBind() {
+        if (insecure || !authTokens.isEmpty()) {
+            return;
+        }
+        try {
+            if (!InetAddress.getByName(bind).isLoopbackAddress()) {
+                throw new PortaskException(
+                        ErrorCode.INVALID_CONFIGURATION,
+                        "Binding to " + bind + " would let everybody in who reaches it; give --auth-token, or --insecure to accept that");
+            }
+        } catch (UnknownHostException e) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_CONFIGURATION, "--bind " + bind + " is no address of this machine", e);
+        }
+    }
+
+    private String banner(InetSocketAddress tcp) {
+        long startedMs = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
+        return "Portask " + Version.current() + " | PORT on " + tcp.getHostString() + ":" + tcp.getPort() + " | store " + store
+                + " | started in " + startedMs + " ms";
+    }
+
+    /** The exit code of a process that a signal ends is the signal's; a graceful stop is none of that, so it halts with 0. */
+    private static void exitGracefullyOnSignal(PortaskServer server, CountDownLatch stop, PrintWriter err) {
+        Runtime.getRuntime().addShutdownHook(new Thread(
+                () -> {
+                    server.close();
+                    err.println("Portask stopped");
+                    err.flush();
+                    stop.countDown();
+                    Runtime.getRuntime().halt(0);
+                },
+                "portask-shutdown"));
+    }
+}

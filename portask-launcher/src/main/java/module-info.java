@@ -1,0 +1,15 @@
+/** The command line: configuration, wiring and main. */
+module io.portask.launcher {
+    requires info.picocli;
+    requires io.portask.client;
+    requires io.portask.core;
+    requires io.portask.protocol;
+    requires io.portask.transport;
+    requires org.HdrHistogram;
+    requires static org.jspecify;
+    requires org.slf4j;
+    requires tools.jackson.core;
+
+    opens io.portask.launcher to
+            info.picocli;
+}
