@@ -5,12 +5,17 @@ import io.portask.error.PortaskException;
 import io.portask.record.RecordBatch;
 import io.portask.record.RecordReader;
 import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 
 /**
  * Refuses what must never get into a log: damaged, empty or oversized batches, and batches whose records cannot be read back, so
  * that no publisher can poison a consumer. Any thread.
  */
 final class BatchValidator {
+    private static final int MAX_KEPT = 8;
+
+    private final BlockingQueue<RecordReader> readers = new ArrayBlockingQueue<>(MAX_KEPT);
     private final int maxBatchBytes;
 
     BatchValidator(int maxBatchBytes) {
@@ -18,7 +23,7 @@ final class BatchValidator {
     }
 
     /**
-     * Checks the remaining bytes as whole batches.
+     * Checks the remaining bytes as whole batches. The largest batch size holds for the inflated records too.
      *
      * @throws PortaskException {@link ErrorCode#CORRUPT_BATCH}, {@link ErrorCode#BATCH_TOO_LARGE} or {@link
      *     ErrorCode#UNSUPPORTED_OPERATION}
@@ -27,8 +32,19 @@ final class BatchValidator {
         if (!batches.hasRemaining()) {
             throw new PortaskException(ErrorCode.INVALID_REQUEST, "There is no record batch to publish");
         }
+        RecordReader reader = readers.poll();
+        if (reader == null) {
+            reader = new RecordReader(maxBatchBytes);
+        }
+        try {
+            check(batches, reader);
+        } finally {
+            readers.offer(reader);
+        }
+    }
+
+    private void check(ByteBuffer batches, RecordReader reader) {
         RecordBatch batch = new RecordBatch();
-        RecordReader reader = new RecordReader();
         int position = batches.position();
         while (position < batches.limit()) {
             checkSize(RecordBatch.sizeAt(batches, position));

@@ -158,10 +158,7 @@ public final class Broker implements AutoCloseable {
 
     /** Removes the topic with its messages and the offsets committed for it. Subscriptions to it end with an error. */
     public CompletionStage<@Nullable Void> deleteTopicAsync(String topic) {
-        return running(() -> store.deleteTopic(topic).thenApply(nothing -> {
-            topics.forget(topic);
-            return nothing;
-        }));
+        return running(() -> store.deleteTopic(topic).thenRun(() -> topics.forget(topic)));
     }
 
     public void deleteTopic(String topic) {
@@ -229,16 +226,15 @@ public final class Broker implements AutoCloseable {
         CompletableFuture<AppendResult> appended = running(append).toCompletableFuture();
         if (appended.isDone() && !appended.isCompletedExceptionally()) {
             meters.onPublished(appended.join(), bytes, startNs);
-        } else {
-            appended.whenComplete((result, error) -> {
-                if (error == null) {
-                    meters.onPublished(result, bytes, startNs);
-                } else {
-                    meters.onError(error);
-                }
-            });
+            return appended;
         }
-        return appended;
+        return appended.whenComplete((result, error) -> {
+            if (error == null) {
+                meters.onPublished(result, bytes, startNs);
+            } else {
+                meters.onError(error);
+            }
+        });
     }
 
     private CompletionStage<AppendResult> checkAndAppend(
@@ -258,11 +254,17 @@ public final class Broker implements AutoCloseable {
     }
 
     private CompletionStage<AppendResult> deferAppend(
-            TopicPartition partition, CompletableFuture<PartitionHub> lookup, ByteBuffer batches, Durability durability) {
-        ByteBuffer copy =
-                ByteBuffer.allocate(batches.remaining()).put(batches.duplicate()).flip();
+            TopicPartition partition,
+            CompletableFuture<PartitionHub> lookup,
+            ByteBuffer batches,
+            Durability durability) {
+        ByteBuffer copy = ByteBuffer.allocate(batches.remaining())
+                .put(batches.duplicate())
+                .flip();
         return deferred.defer(
-                partition.topic(), lookup, () -> lookup.thenCompose(hub -> store.append(hub.partition(), copy, durability)));
+                partition.topic(),
+                lookup,
+                () -> lookup.thenCompose(hub -> store.append(hub.partition(), copy, durability)));
     }
 
     // Reading
@@ -351,12 +353,11 @@ public final class Broker implements AutoCloseable {
         if (answer.isDone() && !answer.isCompletedExceptionally()) {
             return answer;
         }
-        answer.whenComplete((result, error) -> {
+        return answer.whenComplete((result, error) -> {
             if (error != null && PortaskException.of(error).code() == ErrorCode.UNKNOWN_TOPIC) {
                 topics.forget(topic);
             }
         });
-        return answer;
     }
 
     private interface Call<T extends @Nullable Object> {

@@ -26,8 +26,9 @@ final class BrokerMeters {
         publishedRecords = registry.counter("portask.publish.records");
         publishedBytes = registry.counter("portask.publish.bytes");
         publishDuplicates = registry.counter("portask.publish.duplicates");
-        publishLatency =
-                Timer.builder("portask.publish.latency").publishPercentileHistogram().register(registry);
+        publishLatency = Timer.builder("portask.publish.latency")
+                .publishPercentileHistogram()
+                .register(registry);
         fetches = registry.counter("portask.fetch.requests");
         fetchedBytes = registry.counter("portask.fetch.bytes");
         delivered = registry.counter("portask.delivered.records");
@@ -40,7 +41,7 @@ final class BrokerMeters {
         if (result.duplicate()) {
             publishDuplicates.increment();
         } else {
-            publishedRecords.increment(result.nextOffset() - result.baseOffset());
+            publishedRecords.increment((double) (result.nextOffset() - result.baseOffset()));
             publishedBytes.increment(bytes);
         }
         publishLatency.record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);

@@ -83,7 +83,8 @@ public final class Cursor implements AutoCloseable {
                 return CompletableFuture.<FetchResult>failedFuture(failure);
             }
             position = info.startOffset();
-            return broker.fetchAsync(hub.partition(), info.startOffset(), maxBytes).thenApply(this::advance);
+            return broker.fetchAsync(hub.partition(), info.startOffset(), maxBytes)
+                    .thenApply(this::advance);
         });
     }
 

@@ -44,8 +44,8 @@ final class StartPositions {
         if (offset < info.startOffset() || offset > info.endOffset()) {
             throw new PortaskException(
                     ErrorCode.OFFSET_OUT_OF_RANGE,
-                    "Offset " + offset + " of " + partition + " is out of range; valid are " + info.startOffset() + " to "
-                            + info.endOffset());
+                    "Offset " + offset + " of " + partition + " is out of range; valid are " + info.startOffset()
+                            + " to " + info.endOffset());
         }
         return offset;
     }

@@ -14,9 +14,8 @@ final class StickyPartitions {
     private final Map<String, AtomicLong> bytesByTopic = new ConcurrentHashMap<>();
 
     int choose(String topic, int partitions, int bytes) {
-        long before = bytesByTopic
-                .computeIfAbsent(topic, name -> new AtomicLong())
-                .getAndAdd(Math.max(1, bytes));
+        long before =
+                bytesByTopic.computeIfAbsent(topic, name -> new AtomicLong()).getAndAdd(Math.max(1, bytes));
         return (int) Math.floorMod(before / STICKY_BYTES, (long) partitions);
     }
 }

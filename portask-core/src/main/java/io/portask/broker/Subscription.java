@@ -29,12 +29,11 @@ public final class Subscription implements Attached {
 
     static CompletionStage<Subscription> open(Broker broker, SubscribeOptions options) {
         Semaphore moreData = new Semaphore(0);
-        return SubscriptionReader.open(broker, options, moreData::release)
-                .thenApply(reader -> {
-                    Subscription subscription = new Subscription(broker, reader, moreData);
-                    broker.join(subscription);
-                    return subscription;
-                });
+        return SubscriptionReader.open(broker, options, moreData::release).thenApply(reader -> {
+            Subscription subscription = new Subscription(broker, reader, moreData);
+            broker.join(subscription);
+            return subscription;
+        });
     }
 
     /**

@@ -27,6 +27,7 @@ final class SubscriptionReader implements AutoCloseable {
     private final SubscribeOptions options;
     private final List<Cursor> cursors;
     private final Map<TopicPartition, Long> taken = new ConcurrentHashMap<>();
+    private final RecordBatches batches = new RecordBatches();
     private int turn;
 
     private SubscriptionReader(Broker broker, SubscribeOptions options, List<Cursor> cursors) {
@@ -76,7 +77,7 @@ final class SubscriptionReader implements AutoCloseable {
                 return NOTHING;
             }
             TopicPartition partition = cursor.partition();
-            List<ReceivedMessage> messages = RecordBatches.decode(
+            List<ReceivedMessage> messages = batches.decode(
                     partition.topic(), partition.partition(), result.batches().buffer(), wanted);
             broker.meters().onDelivered(messages.size());
             return new Chunk(messages, result.sizeInBytes());

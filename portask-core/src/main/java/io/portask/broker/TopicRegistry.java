@@ -29,7 +29,8 @@ final class TopicRegistry {
     }
 
     /** The hub of a partition that is known here, or null. */
-    @Nullable PartitionHub known(TopicPartition partition) {
+    @Nullable
+    PartitionHub known(TopicPartition partition) {
         return hubs.get(partition);
     }
 
@@ -86,9 +87,10 @@ final class TopicRegistry {
                 return CompletableFuture.failedFuture(failure);
             }
             return create(topic, config.defaultPartitions())
-                    .exceptionallyCompose(creation -> PortaskException.of(creation).code() == ErrorCode.TOPIC_EXISTS
-                            ? store.describeTopic(topic)
-                            : CompletableFuture.failedFuture(creation));
+                    .exceptionallyCompose(
+                            creation -> PortaskException.of(creation).code() == ErrorCode.TOPIC_EXISTS
+                                    ? store.describeTopic(topic)
+                                    : CompletableFuture.failedFuture(creation));
         });
     }
 
@@ -96,7 +98,8 @@ final class TopicRegistry {
         if (topics.size() >= config.maxTopics()) {
             return CompletableFuture.failedFuture(new PortaskException(
                     ErrorCode.OVERLOADED,
-                    "There are " + config.maxTopics() + " topics already, the most that this broker allows (maxTopics)"));
+                    "There are " + config.maxTopics()
+                            + " topics already, the most that this broker allows (maxTopics)"));
         }
         TopicSpec spec;
         try {
