@@ -386,6 +386,8 @@ public final class Broker implements AutoCloseable {
             dispatcher.close();
             store.removeEndListener(endListener);
             store.close();
+            publisher.close();
+            validator.close();
         }
     }
 }
