@@ -14,6 +14,7 @@ import io.portask.store.MessageStore;
 import io.portask.store.StoreCapabilities;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -303,6 +304,32 @@ public final class Broker implements AutoCloseable {
         return running(() -> topics.hub(partition)
                 .thenCompose(hub -> StartPositions.resolve(this, hub, from, consumer)
                         .thenApply(position -> new Cursor(this, hub, position, onMoreData))));
+    }
+
+    /**
+     * Forgets what is before an offset, as {@link MessageStore#trim}.
+     *
+     * @return the new start offset
+     */
+    public CompletionStage<Long> trimAsync(TopicPartition partition, long offset) {
+        return running(() -> store.trim(partition, offset));
+    }
+
+    public long trim(TopicPartition partition, long offset) {
+        return Blocking.await(trimAsync(partition, offset));
+    }
+
+    /**
+     * Deletes single messages, as {@link MessageStore#deleteMessages}.
+     *
+     * @return how many of the offsets held a message until now
+     */
+    public CompletionStage<Integer> deleteMessagesAsync(TopicPartition partition, Collection<Long> offsets) {
+        return running(() -> store.deleteMessages(partition, offsets));
+    }
+
+    public int deleteMessages(TopicPartition partition, Collection<Long> offsets) {
+        return Blocking.await(deleteMessagesAsync(partition, offsets));
     }
 
     /** Subscribes for {@link Subscription#poll polling} on the caller's threads. */

@@ -325,6 +325,21 @@ class BrokerTest {
     }
 
     @Test
+    void whatWasTrimmedOrDeletedIsNotDelivered() {
+        TopicPartition partition = new TopicPartition("t", 0);
+        for (int i = 0; i < 6; i++) {
+            broker.publish(Message.of("t", "m" + i));
+        }
+        try (Subscription subscription = broker.subscribe(SubscribeOptions.of("t"))) {
+            assertThat(broker.trim(partition, 2)).isEqualTo(2);
+            assertThat(broker.deleteMessages(partition, List.of(1L, 3L))).isEqualTo(1);
+            assertThat(pollAtLeast(subscription, 3))
+                    .extracting(ReceivedMessage::text)
+                    .containsExactly("m2", "m4", "m5");
+        }
+    }
+
+    @Test
     void metersCountWhatHappened() {
         broker.publish(Message.of("t", "x"));
         broker.fetch(new TopicPartition("t", 0), 0, 100).close();
