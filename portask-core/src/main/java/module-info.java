@@ -14,4 +14,7 @@ module io.portask.core {
     exports io.portask.store;
 
     uses io.portask.store.MessageStoreProvider;
+
+    provides io.portask.store.MessageStoreProvider with
+            io.portask.store.memory.MemoryStoreProvider;
 }
