@@ -16,5 +16,6 @@ module io.portask.core {
     uses io.portask.store.MessageStoreProvider;
 
     provides io.portask.store.MessageStoreProvider with
+            io.portask.store.log.LogStoreProvider,
             io.portask.store.memory.MemoryStoreProvider;
 }
