@@ -54,10 +54,7 @@ final class PartitionReader {
     private void checkReadable(long offset) {
         partition.checkNotBeyondEnd(offset);
         if (offset < partition.startOffset()) {
-            throw new PortaskException(
-                    ErrorCode.OFFSET_OUT_OF_RANGE,
-                    "Offset " + offset + " of " + partition.name() + " is outside " + partition.startOffset() + " to "
-                            + partition.endOffset());
+            throw PartitionErrors.outOfRange(partition.name(), offset, partition.startOffset(), partition.endOffset());
         }
     }
 

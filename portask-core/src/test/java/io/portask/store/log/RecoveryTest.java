@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portask.error.ErrorCode;
 import io.portask.record.Durability;
 import io.portask.record.ReceivedMessage;
+import io.portask.record.RecordBatch;
 import io.portask.record.RecordBatches;
 import io.portask.store.AppendResult;
 import io.portask.store.TopicSpec;
@@ -31,6 +32,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -190,12 +192,30 @@ final class RecoveryTest {
     }
 
     @Test
+    void flippedBitOfABatchIsNoticed() throws IOException {
+        flipBits(31);
+    }
+
+    @Test
+    @Tag("long")
     void everyFlippedBitOfABatchIsNoticed() throws IOException {
+        flipBits(1);
+    }
+
+    private void flipBits(int step) throws IOException {
         kill(40, 4);
         open(config()).close();
         byte[] whole = Files.readAllBytes(segment);
-        int begin = whole.length / 2;
-        for (int bit = 0; bit < 300 * 8; bit += 5) {
+        int begin = 0;
+        for (int i = 0; i < 5; i++) {
+            begin += (int) RecordBatch.sizeAt(ByteBuffer.wrap(whole), begin);
+        }
+        int size = (int) RecordBatch.sizeAt(ByteBuffer.wrap(whole), begin);
+        for (int bit = 0; bit < size * 8; bit += step) {
+            int field = bit / 8;
+            if (field >= RecordBatch.LEADER_EPOCH_OFFSET && field < RecordBatch.MAGIC_OFFSET) {
+                continue;
+            }
             byte[] damaged = whole.clone();
             damaged[begin + bit / 8] ^= (byte) (1 << bit % 8);
             Files.write(segment, damaged);
