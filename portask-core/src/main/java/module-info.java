@@ -12,6 +12,7 @@ module io.portask.core {
     exports io.portask.net;
     exports io.portask.record;
     exports io.portask.store;
+    exports io.portask.store.verify;
 
     uses io.portask.store.MessageStoreProvider;
 

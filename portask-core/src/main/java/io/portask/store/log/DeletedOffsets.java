@@ -1,6 +1,7 @@
 package io.portask.store.log;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -15,6 +16,7 @@ final class DeletedOffsets {
     static final int PAGE_OFFSETS = 1024;
 
     private static final int PAGE_SHIFT = 10;
+    private static final int OFFSETS_PER_ENTRY = 8192;
 
     /** Pages are never changed, only replaced. */
     private final ConcurrentNavigableMap<Long, long[]> pages = new ConcurrentSkipListMap<>();
@@ -24,6 +26,20 @@ final class DeletedOffsets {
         long[] changed = page == null ? new long[PAGE_OFFSETS / Long.SIZE] : page.clone();
         changed[word(offset)] |= 1L << offset;
         pages.put(offset >>> PAGE_SHIFT, changed);
+    }
+
+    /** Entries for the log, ready to be appended. */
+    static ByteBuffer encode(List<Long> offsets) {
+        int size = offsets.size();
+        ByteBuffer entries =
+                ByteBuffer.allocate(size * Long.BYTES + (size / OFFSETS_PER_ENTRY + 1) * EntryLog.BODY_OFFSET);
+        for (int from = 0; from < size; from += OFFSETS_PER_ENTRY) {
+            List<Long> part = offsets.subList(from, Math.min(size, from + OFFSETS_PER_ENTRY));
+            ByteBuffer entry = EntryLog.entry(part.size() * Long.BYTES);
+            part.forEach(entry::putLong);
+            entries.put(EntryLog.sealed(entry));
+        }
+        return entries.flip();
     }
 
     void addAll(ByteBuffer entry) {

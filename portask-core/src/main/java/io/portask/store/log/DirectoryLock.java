@@ -101,6 +101,10 @@ final class DirectoryLock implements AutoCloseable {
                 who + " uses the data directory " + directory + ". Stop it first, or choose another directory");
     }
 
+    Path directory() {
+        return directory;
+    }
+
     @Override
     public void close() {
         try {

@@ -56,12 +56,10 @@ final class EntryLog {
         if (at == content.limit()) {
             return;
         }
-        for (int later = at + 1; later < content.limit(); later++) {
-            if (entrySize(content, later) > 0) {
-                throw new PortaskException(
-                        ErrorCode.CORRUPT_STORE,
-                        "The file " + path + " is damaged at byte " + at + ". Restore it from a backup");
-            }
+        if (hasEntryAfter(content, at)) {
+            throw new PortaskException(
+                    ErrorCode.CORRUPT_STORE,
+                    "The file " + path + " is damaged at byte " + at + ". Restore it from a backup");
         }
         Logs.STORE.info("Dropped {} bytes of a torn entry at the end of {}", content.limit() - at, path);
         file.truncate(at);
@@ -83,6 +81,16 @@ final class EntryLog {
             size = entrySize(content, at);
         }
         return at;
+    }
+
+    /** Whether a whole entry follows somewhere behind damage at {@code at}; if not, the damage is a torn tail. */
+    static boolean hasEntryAfter(ByteBuffer content, int at) {
+        for (int later = at + 1; later < content.limit(); later++) {
+            if (entrySize(content, later) > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int entrySize(ByteBuffer content, int at) {

@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogPartition implements Syncable {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-    private static final int DELETIONS_PER_ENTRY = 8192;
 
     private final TopicPartition name;
     private final Path directory;
@@ -85,10 +84,7 @@ final class LogPartition implements Syncable {
         this.reader = new PartitionReader(this, context.buffers());
         if (found.damage() != null) {
             damaged = true;
-            refusal = new PortaskException(
-                    ErrorCode.PARTITION_READ_ONLY,
-                    name + " takes nothing more because " + found.damage()
-                            + ". Undamaged messages can still be read; copy them to a new topic");
+            refusal = PartitionErrors.damaged(name, found.damage());
         }
     }
 
@@ -166,7 +162,7 @@ final class LogPartition implements Syncable {
         lock.lock();
         try {
             checkWritable();
-            long next = checkBatches(batches);
+            long next = endOffset + AppendBatches.check(batches, batch);
             batch.wrap(batches, batches.position());
             StoredBatch stored = producers.check(batch);
             if (stored == null) {
@@ -208,37 +204,6 @@ final class LogPartition implements Syncable {
         }
     }
 
-    /** The offset after these batches, once they were appended. */
-    private long checkBatches(ByteBuffer batches) {
-        long next = endOffset;
-        int position = batches.position();
-        int count = 0;
-        boolean idempotent = false;
-        while (position < batches.limit()) {
-            long size = RecordBatch.sizeAt(batches, position);
-            if (size < 0 || size > batches.limit() - position) {
-                throw new PortaskException(ErrorCode.CORRUPT_BATCH, "Corrupt record batch: it is cut short");
-            }
-            batch.wrap(batches, position);
-            if (batch.recordCount() < 1 || batch.recordCount() - 1 != batch.lastOffsetDelta()) {
-                throw new PortaskException(
-                        ErrorCode.CORRUPT_BATCH,
-                        "Corrupt record batch: " + batch.recordCount() + " records with a last offset delta of "
-                                + batch.lastOffsetDelta());
-            }
-            idempotent |= batch.hasProducerId();
-            next += batch.recordCount();
-            position += (int) size;
-            count++;
-        }
-        if (count == 0 || (idempotent && count > 1)) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_REQUEST,
-                    "An append holds at least one batch, and only one of an idempotent producer, not " + count);
-        }
-        return next;
-    }
-
     private void write(ByteBuffer batches, boolean synced) {
         int first = batches.position();
         Segment segment = null;
@@ -248,21 +213,13 @@ final class LogPartition implements Syncable {
                 dirty.add(segment.file());
                 segment.dirty(true);
             }
-            assignOffsets(batches);
+            AppendBatches.assignOffsets(batches, batch, endOffset);
             segment.write(batches, synced);
         } catch (IOException e) {
             throw writeFailed(segment, e);
         }
         checkpointed = false;
         publish(segment, batches, first);
-    }
-
-    private void assignOffsets(ByteBuffer batches) {
-        long offset = endOffset;
-        for (int at = batches.position(); at < batches.limit(); at += batch.sizeInBytes()) {
-            batch.wrap(batches, at).baseOffset(offset);
-            offset = batch.nextOffset();
-        }
     }
 
     private void publish(Segment segment, ByteBuffer batches, int first) {
@@ -287,11 +244,7 @@ final class LogPartition implements Syncable {
             } catch (IOException e) {
                 error.addSuppressed(e);
                 damaged = true;
-                refusal = new PortaskException(
-                        ErrorCode.PARTITION_READ_ONLY,
-                        name + " takes nothing more until a restart: a failed write to " + path
-                                + " could not be taken back",
-                        e);
+                refusal = PartitionErrors.notTakenBack(name, path, e);
             }
         }
         return error;
@@ -398,11 +351,7 @@ final class LogPartition implements Syncable {
             return null;
         } catch (Throwable e) {
             Logs.STORE.error("Forcing {} failed; it takes nothing more until a restart", name, e);
-            PortaskException failure = new PortaskException(
-                    ErrorCode.PARTITION_READ_ONLY,
-                    name + " takes nothing more until a restart: its bytes could not be forced to the disk: "
-                            + e.getMessage(),
-                    e);
+            PortaskException failure = PartitionErrors.notForced(name, e);
             lock.lock();
             try {
                 refusal = failure;
@@ -444,10 +393,8 @@ final class LogPartition implements Syncable {
 
     void checkNotBeyondEnd(long offset) {
         long end = endOffset;
-        if (offset < 0 || offset > end) {
-            throw new PortaskException(
-                    ErrorCode.OFFSET_OUT_OF_RANGE,
-                    "Offset " + offset + " of " + name + " is outside " + startOffset + " to " + end);
+        if (offset > end) {
+            throw PartitionErrors.outOfRange(name, offset, startOffset, end);
         }
     }
 
@@ -492,16 +439,7 @@ final class LogPartition implements Syncable {
             dirty.add(deletedLog.file());
             deletedLogDirty = true;
         }
-        int size = offsets.size();
-        ByteBuffer entries =
-                ByteBuffer.allocate(size * Long.BYTES + (size / DELETIONS_PER_ENTRY + 1) * EntryLog.BODY_OFFSET);
-        for (int from = 0; from < size; from += DELETIONS_PER_ENTRY) {
-            List<Long> part = offsets.subList(from, Math.min(size, from + DELETIONS_PER_ENTRY));
-            ByteBuffer entry = EntryLog.entry(part.size() * Long.BYTES);
-            part.forEach(entry::putLong);
-            entries.put(EntryLog.sealed(entry));
-        }
-        deletedLog.append(entries.flip());
+        deletedLog.append(DeletedOffsets.encode(offsets));
     }
 
     /** From now on appends fail with {@code why}. */
@@ -532,13 +470,7 @@ final class LogPartition implements Syncable {
     }
 
     private void writeClosingCheckpoint(Segment active) throws IOException {
-        active.file().pin();
-        try {
-            active.truncateToSize();
-            active.file().force();
-        } finally {
-            active.file().unpin();
-        }
+        active.settle();
         active.seal();
         Checkpoint.of(active, producers).write(directory);
         checkpointed = true;

@@ -54,10 +54,7 @@ final class PartitionReader {
     private void checkReadable(long offset) {
         partition.checkNotBeyondEnd(offset);
         if (offset < partition.startOffset()) {
-            throw new PortaskException(
-                    ErrorCode.OFFSET_OUT_OF_RANGE,
-                    "Offset " + offset + " of " + partition.name() + " is outside " + partition.startOffset() + " to "
-                            + partition.endOffset());
+            throw PartitionErrors.outOfRange(partition.name(), offset, partition.startOffset(), partition.endOffset());
         }
     }
 
@@ -79,14 +76,16 @@ final class PartitionReader {
     private FetchResult read(Segment segment, long offset, int maxBytes) throws IOException {
         int limit = segment.size();
         int wanted = Math.max(MIN_WINDOW, maxBytes);
-        int position = segment.openIndex().positionOf(offset);
+        long entryOffset = segment.openIndex().baseOffsetOf(offset, segment.baseOffset());
+        int position = segment.openIndex().positionOf(entryOffset);
+        long expected = entryOffset;
         int windowSize = (int) Math.min((long) wanted + SegmentIndex.INTERVAL_BYTES, limit - position);
         BufferPool.Pooled window = pool.acquire(Math.max(windowSize, 0));
         boolean kept = false;
         try {
             while (true) {
                 fill(window, segment, position, offset);
-                int found = find(window, segment, position, offset);
+                int found = find(window, segment, position, expected, offset);
                 int at = Math.abs(found);
                 if (found >= 0 && isWhole(window, found)) {
                     kept = true;
@@ -96,6 +95,7 @@ final class PartitionReader {
                     throw damaged(segment, position, offset, "a batch reaches beyond the end");
                 }
                 position += at;
+                expected = found < 0 ? window.batch.nextOffset() : window.batch.baseOffset();
                 long needed = found >= 0 ? RecordBatch.sizeAt(window.buffer, found) : RecordBatch.HEADER_SIZE;
                 if (needed > limit - position) {
                     throw damaged(segment, position, offset, "the batch reaches beyond the end");
@@ -120,23 +120,27 @@ final class PartitionReader {
     }
 
     /**
-     * Hops to the batch that contains {@code offset}.
+     * Hops to the batch that contains {@code offset}. No checksum covers the base offsets, so each must be what the batch
+     * before it, or the index, lets expect.
      *
+     * @param first the base offset of the first batch in the window
      * @return where its header begins, or the negated place where to read on if it lies further behind
      */
-    private int find(BufferPool.Pooled window, Segment segment, int position, long offset) {
+    private int find(BufferPool.Pooled window, Segment segment, int position, long first, long offset) {
         ByteBuffer buffer = window.buffer;
         RecordBatch batch = window.batch;
+        long expected = first;
         int at = 0;
         while (buffer.limit() - at >= RecordBatch.HEADER_SIZE) {
             int length = buffer.getInt(at + RecordBatch.LENGTH_OFFSET);
             batch.wrap(buffer, at);
             if (length < RecordBatch.HEADER_SIZE - RecordBatch.LENGTH_PREFIX_SIZE
-                    || batch.baseOffset() > offset
+                    || batch.baseOffset() != expected
                     || batch.lastOffsetDelta() < 0) {
                 throw damaged(segment, position + at, offset, "no batch with this offset is where it should be");
             }
-            if (batch.nextOffset() > offset) {
+            expected = batch.nextOffset();
+            if (expected > offset) {
                 return at;
             }
             long next = (long) at + RecordBatch.LENGTH_PREFIX_SIZE + length;

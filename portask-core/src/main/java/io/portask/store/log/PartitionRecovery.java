@@ -127,12 +127,28 @@ final class PartitionRecovery {
             }
             segment.restore((int) scanner.end(), scanner.nextOffset(), index);
             nextOffset = scanner.nextOffset();
-            if (fileSize > from) {
-                settle(segment, last && damage == null ? fileSize : segment.size(), problem);
+            if (last && damage == null && fileSize > from) {
+                if (problem != null) {
+                    long torn = fileSize - scanner.end();
+                    Logs.STORE.info("Cut {} bytes of a torn write from the end of {}: {}", torn, file.path(), problem);
+                }
+                segment.settle();
+            } else if (fileSize > from) {
+                force(file);
             }
             if (!last) {
                 segment.seal();
             }
+        }
+    }
+
+    /** Until now nobody knows that what was found is on the device. */
+    private static void force(LogFile file) throws IOException {
+        file.pin();
+        try {
+            file.force();
+        } finally {
+            file.unpin();
         }
     }
 
@@ -145,24 +161,6 @@ final class PartitionRecovery {
             if (scanner.batch().baseOffset() >= producersKnownTo) {
                 producers.record(scanner.batch(), scanner.batch().baseOffset());
             }
-        }
-    }
-
-    /** Cuts what a crash tore, and forces what was found: until now nobody knows that it is on the device. */
-    private static void settle(Segment segment, long fileSize, @Nullable String problem) throws IOException {
-        LogFile file = segment.file();
-        file.pin();
-        try {
-            if (fileSize > segment.size()) {
-                if (problem != null) {
-                    long torn = fileSize - segment.size();
-                    Logs.STORE.info("Cut {} bytes of a torn write from the end of {}: {}", torn, file.path(), problem);
-                }
-                segment.truncateToSize();
-            }
-            file.force();
-        } finally {
-            file.unpin();
         }
     }
 

@@ -121,6 +121,17 @@ final class Segment {
         allocated = size;
     }
 
+    /** Removes whatever lies behind the last batch and puts the rest on the device. */
+    void settle() throws IOException {
+        file.pin();
+        try {
+            truncateToSize();
+            file.force();
+        } finally {
+            file.unpin();
+        }
+    }
+
     /**
      * Writes zeros ahead of the data, so that a force of what overwrites them has no metadata to write: twice as many each
      * time, that small topics stay small. Only a speed-up: that the disk is full is told by the write that needs the room.

@@ -87,6 +87,17 @@ final class SegmentIndex {
 
     /** Where the last batch indexed at or before {@code offset} begins; 0 if there is none. */
     int positionOf(long offset) {
+        int entry = entryOf(offset);
+        return entry < 0 ? 0 : entries.positions[entry];
+    }
+
+    /** The base offset of the batch at {@link #positionOf}; {@code segmentBase} if there is none. */
+    long baseOffsetOf(long offset, long segmentBase) {
+        int entry = entryOf(offset);
+        return entry < 0 ? segmentBase : entries.offsets[entry];
+    }
+
+    private int entryOf(long offset) {
         int low = 0;
         int high = count - 1;
         Entries current = entries;
@@ -98,7 +109,7 @@ final class SegmentIndex {
                 high = middle - 1;
             }
         }
-        return high < 0 ? 0 : current.positions[high];
+        return high;
     }
 
     /** A position before which no batch has a timestamp of {@code epochMs} or later. */
