@@ -2,12 +2,13 @@ package io.portask.store.log;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Small files that are replaced as a whole: after a crash there is the old content or the new, never a mixture. Write to a
- * temporary name, fsync, move over, fsync the directory. A checksum stands before the content:
+ * temporary name, fsync, move over, fsync the directory. Streams, not channels, because an interrupt of the calling thread must
+ * not break them. A checksum stands before the content:
  *
  * <pre>
  *  0  i32 magic "PTF1"
@@ -49,18 +51,10 @@ final class DurableFiles {
         ByteBuffer file = ByteBuffer.allocate(CONTENT_OFFSET + content.remaining());
         file.putInt(MAGIC).putInt(crc(content)).put(content.duplicate()).flip();
         Path temporary = path.resolveSibling(path.getFileName() + TEMPORARY_SUFFIX);
-        boolean interrupted = Thread.interrupted();
-        try (FileChannel channel = FileChannel.open(
-                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            while (file.hasRemaining()) {
-                channel.write(file);
-            }
+        try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
+            out.write(file.array());
             if (durable) {
-                channel.force(true);
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+                out.getFD().sync();
             }
         }
         Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -75,11 +69,12 @@ final class DurableFiles {
      * @throws PortaskException {@link ErrorCode#CORRUPT_STORE} if the checksum does not agree
      */
     static @Nullable ByteBuffer read(Path path) throws IOException {
-        ByteBuffer file;
-        try {
-            file = ByteBuffer.wrap(Files.readAllBytes(path));
-        } catch (NoSuchFileException e) {
+        if (!Files.exists(path)) {
             return null;
+        }
+        ByteBuffer file;
+        try (FileInputStream in = new FileInputStream(path.toFile())) {
+            file = ByteBuffer.wrap(in.readAllBytes());
         }
         if (file.limit() >= CONTENT_OFFSET && file.getInt(MAGIC_OFFSET) == MAGIC) {
             ByteBuffer content = file.slice(CONTENT_OFFSET, file.limit() - CONTENT_OFFSET);

@@ -19,6 +19,7 @@ import io.portask.error.ErrorCode;
 import io.portask.record.Durability;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.RecordBatch;
+import io.portask.record.RecordBatches;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.FetchResult;
@@ -433,6 +434,29 @@ final class LogStoreTest {
             append(store, batch(3_000, 1), Durability.WRITTEN);
             assertThat(Thread.interrupted()).isTrue();
             assertHolds(store, 3_001);
+        }
+    }
+
+    @Test
+    void interruptedThreadCanOpenIndexesAndRollSegments() {
+        openWithTopic(config()).close();
+        try (LogStore store = open(config())) {
+            fill(store, 0, 300, 5);
+        }
+        try (LogStore store = open(config())) {
+            Thread.currentThread().interrupt();
+            List<ReceivedMessage> all = new ArrayList<>();
+            for (long next = 0; next < 300; next = all.get(all.size() - 1).id().offset() + 1) {
+                try (FetchResult result =
+                        store.read(T0, next, 1_000).toCompletableFuture().getNow(null)) {
+                    all.addAll(RecordBatches.decode(T0, result.batches().buffer(), next));
+                }
+            }
+            for (int i = 300; i < 600; i++) {
+                assertThat(store.append(T0, batch(i, 1), Durability.WRITTEN)).isCompleted();
+            }
+            assertThat(Thread.interrupted()).isTrue();
+            assertHolds(store, 600);
         }
     }
 
