@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Makes outbound connections on event loops of its own. May be called from any thread. */
 public final class NioConnector implements AutoCloseable {
     private final NioConnectorConfig config;
     private final TransportMeters meters;
     private final LoopHost host;
+    private volatile @Nullable EventLoop first;
 
     /** Opens and starts nothing. */
     public NioConnector(NioConnectorConfig config, MeterRegistry registry) {
@@ -28,6 +30,7 @@ public final class NioConnector implements AutoCloseable {
     public void start() {
         try {
             host.start(this::open);
+            first = host.running().first();
         } catch (IOException e) {
             throw new PortaskException(
                     ErrorCode.OVERLOADED, "The system has no selector for outbound connections: " + e.getMessage(), e);
@@ -49,6 +52,35 @@ public final class NioConnector implements AutoCloseable {
         PendingConnect pending = new PendingConnect(loop, config.protocol(), address, timeoutMs, session);
         loop.execute(pending::start);
         return pending.result();
+    }
+
+    /** Runs the task on the first loop's thread, in the order of calls; dropped once the connector is closed. */
+    public void execute(Runnable task) {
+        EventLoop loop = firstLoop();
+        loop.execute(() -> {
+            if (!loop.closed()) {
+                task.run();
+            }
+        });
+    }
+
+    /** Runs the task on the first loop's thread after a delay (10 ms resolution). Call on that thread. */
+    public Connection.Timer schedule(long delayMs, Runnable task) {
+        LoopTimers timers = firstLoop().timers();
+        long[] id = {LoopTimers.NONE};
+        id[0] = timers.schedule(delayMs, () -> {
+            id[0] = LoopTimers.NONE;
+            task.run();
+        });
+        return () -> {
+            timers.cancel(id[0]);
+            id[0] = LoopTimers.NONE;
+        };
+    }
+
+    private EventLoop firstLoop() {
+        EventLoop loop = first;
+        return loop != null ? loop : host.running().first();
     }
 
     /** What the open connections look like now. Completes on a loop's thread. */
