@@ -46,8 +46,4 @@ final class MemoryBudget {
     void release(int bytes) {
         used.addAndGet(-bytes);
     }
-
-    long used() {
-        return used.get();
-    }
 }

@@ -62,7 +62,7 @@ final class MessageDeletion implements AutoCloseable {
         ByteBuffer filtered =
                 RecordBatches.filter(batch, offset -> Arrays.binarySearch(offsets, offset) < 0, reader, builder);
         deleted += batch.recordCount() - builder.count();
-        return ByteBuffer.allocateDirect(filtered.remaining()).put(filtered).flip();
+        return ByteBuffer.allocate(filtered.remaining()).put(filtered).flip();
     }
 
     @Override
