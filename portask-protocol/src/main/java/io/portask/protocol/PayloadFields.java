@@ -1,0 +1,104 @@
+package io.portask.protocol;
+
+import io.portask.record.Durability;
+import io.portask.record.StartPosition;
+import io.portask.record.TopicNames;
+import io.portask.record.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** Fields that several payloads share, and the numbers that stand for enums. */
+final class PayloadFields {
+    static final int DEFAULT_DURABILITY = 255;
+    static final int MAX_NAME_BYTES = 255;
+    /** Above the longest consumer name in UTF-8; the broker has the last word. */
+    static final int MAX_CONSUMER_BYTES = 1024;
+    /** A string, an i32 and nothing in the string. */
+    static final int MIN_PARTITION_BYTES = Short.BYTES + Integer.BYTES;
+
+    /** Above the longest topic name, so that a name that is only a little too long gets the error that says so. */
+    private static final int MAX_TOPIC_BYTES = 1024;
+
+    private PayloadFields() {}
+
+    static void writePartition(PayloadWriter out, TopicPartition partition) {
+        out.string(partition.topic()).i32(partition.partition());
+    }
+
+    static TopicPartition readPartition(PayloadReader in) {
+        return new TopicPartition(readTopic(in, "topic", null), in.nonNegative32("partition"));
+    }
+
+    /** The partition expected, if it is that one; no new object then. */
+    static TopicPartition readPartition(PayloadReader in, @Nullable TopicPartition expected) {
+        String expectedTopic = expected == null ? null : expected.topic();
+        String topic = readTopic(in, "topic", expectedTopic);
+        int partition = in.nonNegative32("partition");
+        return expected != null && topic.equals(expectedTopic) && partition == expected.partition()
+                ? expected
+                : new TopicPartition(topic, partition);
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private static String readTopic(PayloadReader in, String field, @Nullable String expected) {
+        String topic = in.string(field, MAX_TOPIC_BYTES, expected);
+        return topic == expected ? topic : TopicNames.check(topic);
+    }
+
+    static String readTopicOrEmpty(PayloadReader in, String field) {
+        String topic = in.string(field, MAX_TOPIC_BYTES);
+        return topic.isEmpty() ? topic : TopicNames.check(topic);
+    }
+
+    static int durabilityCode(@Nullable Durability durability) {
+        return durability == null ? DEFAULT_DURABILITY : durability.code();
+    }
+
+    static Durability readDurability(PayloadReader in, String field) {
+        int code = in.u8(field);
+        Durability durability = durability(code);
+        if (durability == null) {
+            throw in.invalid(field, "is " + code + "; allowed are 0 (NONE), 1 (WRITTEN) and 2 (SYNCED)");
+        }
+        return durability;
+    }
+
+    static @Nullable Durability readOptionalDurability(PayloadReader in, String field) {
+        int code = in.u8(field);
+        Durability durability = durability(code);
+        if (durability == null && code != DEFAULT_DURABILITY) {
+            throw in.invalid(
+                    field,
+                    "is " + code + "; allowed are 0 (NONE), 1 (WRITTEN), 2 (SYNCED) and 255 (the store's default)");
+        }
+        return durability;
+    }
+
+    private static @Nullable Durability durability(int code) {
+        return switch (code) {
+            case 0 -> Durability.NONE;
+            case 1 -> Durability.WRITTEN;
+            case 2 -> Durability.SYNCED;
+            default -> null;
+        };
+    }
+
+    static StartPosition readStart(PayloadReader in) {
+        int code = in.u8("start kind");
+        long value = in.i64("start value");
+        return switch (code) {
+            case 0 -> StartPosition.earliest();
+            case 1 -> StartPosition.latest();
+            case 2 -> StartPosition.offset(nonNegative(in, value));
+            case 3 -> StartPosition.timestamp(value);
+            case 4 -> StartPosition.committed();
+            default -> throw in.invalid("start kind", "is " + code + "; allowed are 0 to 4");
+        };
+    }
+
+    private static long nonNegative(PayloadReader in, long value) {
+        if (value < 0) {
+            throw in.invalid("start value", "is " + value + "; an offset must not be negative");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,313 @@
+package io.portask.protocol;
+
+import static io.portask.protocol.Frames.assertFails;
+import static io.portask.protocol.Frames.payloadOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.Durability;
+import io.portask.record.StartPosition;
+import io.portask.record.TopicPartition;
+import io.portask.store.AppendResult;
+import io.portask.store.PartitionInfo;
+import io.portask.store.TopicDescription;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PayloadsTest {
+    private static final TopicPartition ORDERS = new TopicPartition("orders", 3);
+
+    /** A payload's two directions; reading must use every byte up to the end. */
+    record Case(String name, Consumer<PayloadWriter> encoder, Function<ByteBuffer, Object> decoder, Object expected) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static List<Case> exactPayloads() {
+        HelloRequest hello = new HelloRequest(1, 3, "grüße", "s3cret");
+        HelloRequest anonymous = new HelloRequest(1, 1, "", null);
+        HelloResponse helloResponse =
+                new HelloResponse(1, 1 << 20, 1 << 19, 30_000, Durability.WRITTEN, Durability.SYNCED, true, "n", "0.1");
+        AppendResult appended = new AppendResult(5, 9, Durability.SYNCED, true);
+        FetchRequest fetch = new FetchRequest(ORDERS, 17, 1 << 20, 1, 500);
+        SubscribeRequest subscribe = new SubscribeRequest(ORDERS, StartPosition.committed(), "billing", 1 << 20);
+        SubscribeRequest earliest = new SubscribeRequest(ORDERS, StartPosition.earliest(), null, 0);
+        SubscribeRequest latest = new SubscribeRequest(ORDERS, StartPosition.latest(), null, 0);
+        SubscribeRequest atOffset = new SubscribeRequest(ORDERS, StartPosition.offset(8), null, 1);
+        SubscribeRequest atTime = new SubscribeRequest(ORDERS, StartPosition.timestamp(-5), "x", 1);
+        SubscribeResponse subscribed = new SubscribeResponse(4, 2, 9);
+        AckRequest ack = new AckRequest("billing", Map.of(ORDERS, 7L, new TopicPartition("a", 0), 1L));
+        OffsetsRequest offsets = new OffsetsRequest("billing", List.of(ORDERS, new TopicPartition("a", 0)));
+        List<TopicDescription> topics = List.of(
+                new TopicDescription("a", List.of(new PartitionInfo(0, 1, 2, 3), new PartitionInfo(1, 4, 5, 6))),
+                new TopicDescription("b", List.of()));
+        ErrorPayload error = ErrorPayload.of(new PortaskException(ErrorCode.SLOW_PEER, "too slow"));
+        return List.of(
+                new Case("hello", hello::encode, HelloRequest::decode, hello),
+                new Case("anonymous hello", anonymous::encode, HelloRequest::decode, anonymous),
+                new Case("hello response", helloResponse::encode, HelloResponse::decode, helloResponse),
+                new Case(
+                        "publish response",
+                        o -> PublishResponse.encode(o, appended),
+                        PublishResponse::decode,
+                        appended),
+                new Case("fetch", fetch::encode, FetchRequest::decode, fetch),
+                new Case("subscribe committed", subscribe::encode, SubscribeRequest::decode, subscribe),
+                new Case("subscribe earliest", earliest::encode, SubscribeRequest::decode, earliest),
+                new Case("subscribe latest", latest::encode, SubscribeRequest::decode, latest),
+                new Case("subscribe offset", atOffset::encode, SubscribeRequest::decode, atOffset),
+                new Case("subscribe timestamp", atTime::encode, SubscribeRequest::decode, atTime),
+                new Case("subscribe response", subscribed::encode, SubscribeResponse::decode, subscribed),
+                new Case("credit", o -> CreditPayload.encode(o, 99), CreditPayload::decode, 99L),
+                new Case("unsubscribe", o -> UnsubscribePayload.encode(o, -1), UnsubscribePayload::decode, -1),
+                new Case("ack", ack::encode, AckRequest::decode, ack),
+                new Case("offsets", offsets::encode, OffsetsRequest::decode, offsets),
+                new Case("list", TopicsRequest.list()::encode, TopicsRequest::decode, TopicsRequest.list()),
+                new Case(
+                        "create",
+                        TopicsRequest.create("a", 4)::encode,
+                        TopicsRequest::decode,
+                        TopicsRequest.create("a", 4)),
+                new Case("delete", TopicsRequest.delete("a")::encode, TopicsRequest::decode, TopicsRequest.delete("a")),
+                new Case("ensure", TopicsRequest.ensure("a")::encode, TopicsRequest::decode, TopicsRequest.ensure("a")),
+                new Case(
+                        "describe",
+                        TopicsRequest.describe("a")::encode,
+                        TopicsRequest::decode,
+                        TopicsRequest.describe("a")),
+                new Case("topics response", o -> TopicsResponse.encode(o, topics), TopicsResponse::decode, topics),
+                new Case("heartbeat", o -> HeartbeatPayload.encode(o, -7), HeartbeatPayload::decode, -7L),
+                new Case("error", error::encode, ErrorPayload::decode, error));
+    }
+
+    @ParameterizedTest
+    @MethodSource("exactPayloads")
+    void payloadComesOutAsItWentIn(Case payload) {
+        assertThat(payload.decoder.apply(payloadOf(payload.encoder))).isEqualTo(payload.expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource("exactPayloads")
+    void everyCutIsRefusedByName(Case payload) {
+        ByteBuffer whole = payloadOf(payload.encoder);
+        for (int size = 0; size < whole.limit(); size++) {
+            ByteBuffer cut = whole.slice(0, size);
+            assertFails(
+                    ErrorCode.INVALID_REQUEST,
+                    () -> assertThat(payload.decoder.apply(cut)).isNull());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("exactPayloads")
+    void bytesBehindTheLastFieldAreRefused(Case payload) {
+        ByteBuffer longer = payloadOf(payload.encoder.andThen(out -> out.u8(0)));
+        assertFails(
+                ErrorCode.INVALID_REQUEST,
+                () -> assertThat(payload.decoder.apply(longer)).isNull());
+    }
+
+    @Test
+    void publishLeavesThePositionAtTheBatches() {
+        ByteBuffer payload = payloadOf(out -> {
+            PublishRequest.encode(out, ORDERS, Durability.WRITTEN);
+            out.i64(77);
+        });
+        PublishRequest request = new PublishRequest().wrap(payload);
+        assertThat(request.partition()).isEqualTo(ORDERS);
+        assertThat(request.durability()).isEqualTo(Durability.WRITTEN);
+        assertThat(payload.getLong()).isEqualTo(77);
+    }
+
+    @Test
+    void publishToTheSamePartitionMakesNoNewName() {
+        PublishRequest request = new PublishRequest();
+        Consumer<PayloadWriter> encoder = out -> {
+            PublishRequest.encode(out, ORDERS, null);
+            out.u8(1);
+        };
+        TopicPartition first = request.wrap(payloadOf(encoder)).partition();
+        assertThat(request.wrap(payloadOf(encoder)).partition()).isSameAs(first);
+        assertThat(request.durability()).isNull();
+    }
+
+    @Test
+    void publishWithoutABatchIsRefused() {
+        ByteBuffer payload = payloadOf(out -> PublishRequest.encode(out, ORDERS, null));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> new PublishRequest().wrap(payload));
+    }
+
+    @Test
+    void unknownDurabilityIsRefused() {
+        ByteBuffer payload = payloadOf(out -> out.string("a").i32(0).u8(3).u8(0));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> new PublishRequest().wrap(payload));
+    }
+
+    @Test
+    void negativePartitionIsRefused() {
+        ByteBuffer payload = payloadOf(out -> out.string("a").i32(-1).u8(0).u8(0));
+        assertThat(assertFails(ErrorCode.INVALID_REQUEST, () -> new PublishRequest().wrap(payload)))
+                .hasMessageContaining("partition");
+    }
+
+    @Test
+    void badTopicNameIsRefusedByItsOwnCode() {
+        ByteBuffer payload = payloadOf(out -> out.string("a/b").i32(0).u8(0).u8(0));
+        assertFails(ErrorCode.INVALID_TOPIC_NAME, () -> new PublishRequest().wrap(payload));
+        ByteBuffer tooLong =
+                payloadOf(out -> out.string("x".repeat(250)).i32(0).u8(0).u8(0));
+        assertFails(ErrorCode.INVALID_TOPIC_NAME, () -> new PublishRequest().wrap(tooLong));
+    }
+
+    @Test
+    void nullWhereAStringIsNeededIsRefused() {
+        ByteBuffer payload =
+                payloadOf(out -> out.u8(1).u8(1).nullableString(null).nullableString(null));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> HelloRequest.decode(payload));
+    }
+
+    @Test
+    void stringThatIsNotUtf8IsRefused() {
+        ByteBuffer payload = payloadOf(out -> out.u8(1).u8(1).u16(1).u8(0xC3).nullableString(null));
+        assertThat(assertFails(ErrorCode.INVALID_REQUEST, () -> HelloRequest.decode(payload)))
+                .hasMessageContaining("UTF-8");
+        ByteBuffer replacement = payloadOf(new HelloRequest(1, 1, "\uFFFD", null)::encode);
+        assertThat(HelloRequest.decode(replacement).clientName()).isEqualTo("\uFFFD");
+    }
+
+    @Test
+    void versionsInTheWrongOrderAreRefused() {
+        ByteBuffer payload = payloadOf(new HelloRequest(2, 1, "c", null)::encode);
+        assertFails(ErrorCode.INVALID_REQUEST, () -> HelloRequest.decode(payload));
+    }
+
+    @Test
+    void countBeyondTheBytesThatFollowIsRefusedBeforeAnythingIsAllocated() {
+        ByteBuffer ack = payloadOf(out -> out.string("c").i32(-1));
+        assertThat(assertFails(ErrorCode.INVALID_REQUEST, () -> AckRequest.decode(ack)))
+                .hasMessageContaining("4294967295");
+        ByteBuffer offsets = payloadOf(out -> out.string("c").i32(Integer.MAX_VALUE));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> OffsetsRequest.decode(offsets));
+        ByteBuffer topics = payloadOf(out -> out.i32(1).string("t").i32(1_000_000));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> TopicsResponse.decode(topics));
+    }
+
+    @Test
+    void partitionNamedTwiceInOneAckIsRefused() {
+        ByteBuffer ack = payloadOf(out -> out.string("c")
+                .i32(2)
+                .string("t")
+                .i32(0)
+                .i64(1)
+                .string("t")
+                .i32(0)
+                .i64(2));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> AckRequest.decode(ack));
+    }
+
+    @Test
+    void committedStartNeedsAConsumer() {
+        ByteBuffer payload = payloadOf(new SubscribeRequest(ORDERS, StartPosition.committed(), null, 1)::encode);
+        assertFails(ErrorCode.INVALID_REQUEST, () -> SubscribeRequest.decode(payload));
+    }
+
+    @Test
+    void unknownStartKindIsRefused() {
+        ByteBuffer payload = payloadOf(
+                out -> out.string("t").i32(0).u8(5).i64(0).nullableString(null).i64(1));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> SubscribeRequest.decode(payload));
+    }
+
+    @Test
+    void negativeStartOffsetIsRefused() {
+        ByteBuffer payload = payloadOf(
+                out -> out.string("t").i32(0).u8(2).i64(-1).nullableString(null).i64(1));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> SubscribeRequest.decode(payload));
+    }
+
+    @Test
+    void creditOfNothingIsRefused() {
+        assertFails(ErrorCode.INVALID_REQUEST, () -> CreditPayload.decode(payloadOf(out -> out.i64(0))));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> CreditPayload.decode(payloadOf(out -> out.i64(-1))));
+    }
+
+    @Test
+    void topicsRequestsTakeOnlyWhatTheirOperationUses() {
+        assertFails(
+                ErrorCode.INVALID_REQUEST,
+                () -> TopicsRequest.decode(
+                        payloadOf(out -> out.u8(5).string("t").i32(0))));
+        assertFails(
+                ErrorCode.INVALID_REQUEST,
+                () -> TopicsRequest.decode(
+                        payloadOf(out -> out.u8(0).string("t").i32(0))));
+        assertFails(
+                ErrorCode.INVALID_REQUEST,
+                () -> TopicsRequest.decode(payloadOf(out -> out.u8(1).string("").i32(0))));
+        assertFails(
+                ErrorCode.INVALID_REQUEST,
+                () -> TopicsRequest.decode(
+                        payloadOf(out -> out.u8(3).string("t").i32(1))));
+        assertFails(
+                ErrorCode.INVALID_REQUEST,
+                () -> TopicsRequest.decode(
+                        payloadOf(out -> out.u8(2).string("t").i32(-1))));
+    }
+
+    @Test
+    void offsetsResponseHoldsAsManyAsWereAskedFor() {
+        ByteBuffer payload = payloadOf(out -> OffsetsResponse.encode(out, List.of(1L, -1L), Long::longValue));
+        assertThat(OffsetsResponse.decode(payload.duplicate(), 2)).containsExactly(1, -1);
+        assertFails(ErrorCode.INVALID_REQUEST, () -> OffsetsResponse.decode(payload.duplicate(), 3));
+        assertFails(ErrorCode.INVALID_REQUEST, () -> OffsetsResponse.decode(payload.duplicate(), 1));
+    }
+
+    @Test
+    void batchesPayloadLeavesThePositionAtTheBatches() {
+        ByteBuffer payload = payloadOf(out -> {
+            BatchesPayload.encode(out, 1, 9, 5);
+            out.u8(42);
+        });
+        BatchesPayload batches = new BatchesPayload().wrap(payload);
+        assertThat(List.of(batches.startOffset(), batches.endOffset(), batches.nextOffset()))
+                .containsExactly(1L, 9L, 5L);
+        assertThat(payload.remaining()).isEqualTo(1);
+    }
+
+    @Test
+    void unsignedNumbersBeyondAnIntAreReadAsTheLargest() {
+        ByteBuffer payload = payloadOf(new FetchRequest(ORDERS, 0, -1, -1, -1)::encode);
+        assertThat(FetchRequest.decode(payload).maxBytes()).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @Test
+    void errorOfANewerVersionKeepsItsBits() {
+        ErrorPayload error = ErrorPayload.decode(payloadOf(new ErrorPayload(999, true, true, "new")::encode));
+        assertThat(error.code()).isEqualTo(ErrorCode.INTERNAL_ERROR);
+        assertThat(error.retriable()).isTrue();
+        assertThat(error.fatal()).isTrue();
+        assertThat(error.toException()).hasMessage("new");
+    }
+
+    @Test
+    void longErrorTextIsShortened() {
+        ErrorPayload error = ErrorPayload.of(new PortaskException(ErrorCode.INTERNAL_ERROR, "é".repeat(100_000)));
+        assertThat(ErrorPayload.decode(payloadOf(error::encode)).text())
+                .hasSize(1024)
+                .endsWith("...");
+    }
+
+    @Test
+    void tokenIsNotPrinted() {
+        assertThat(new HelloRequest(1, 1, "c", "s3cret").toString()).doesNotContain("s3cret");
+    }
+}
