@@ -101,7 +101,7 @@ final class LoopHost {
     }
 
     private synchronized void transitionTo(State next, @Nullable EventLoopGroup itsLoops) {
-        if (next.ordinal() <= state.ordinal()) {
+        if (next.compareTo(state) <= 0) {
             throw new IllegalStateException(state + " to " + next);
         }
         state = next;
