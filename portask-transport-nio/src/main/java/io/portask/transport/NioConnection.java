@@ -205,7 +205,7 @@ final class NioConnection implements Connection, Selectable {
             }
         } catch (IOException e) {
             abort(lost("Reading from", e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             fail(e);
         } finally {
             inBurst = false;
@@ -445,7 +445,8 @@ final class NioConnection implements Connection, Selectable {
         }
     }
 
-    private PortaskException reason() {
+    /** Why the connection is closing, or closed. */
+    PortaskException reason() {
         if (closeReason == null) {
             closeReason = shuttingDown();
         }

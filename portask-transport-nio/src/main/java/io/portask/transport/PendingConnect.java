@@ -92,15 +92,24 @@ final class PendingConnect implements Selectable, LoopTimers.Task {
     }
 
     private void succeed(SocketChannel connected) throws IOException {
-        loop.timers().cancel(timer);
+        cancelTimer();
         NioConnection connection = new NioConnection(loop, connected);
         loop.context().open().incrementAndGet();
         connection.open(protocol, session);
-        result.complete(connection);
+        if (connection.isOpen()) {
+            result.complete(connection);
+        } else {
+            result.completeExceptionally(connection.reason());
+        }
+    }
+
+    private void cancelTimer() {
+        loop.timers().cancel(timer);
+        timer = LoopTimers.NONE;
     }
 
     private void fail(ErrorCode code, String why, @Nullable Throwable cause) {
-        loop.timers().cancel(timer);
+        cancelTimer();
         if (channel != null) {
             Acceptor.closeQuietly(channel);
         }

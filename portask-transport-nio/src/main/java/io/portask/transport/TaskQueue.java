@@ -3,6 +3,8 @@ package io.portask.transport;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tasks that any thread hands to a loop. The loop is woken only when it sleeps, and once however many tasks come: whoever
@@ -10,6 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * adding, so no task is slept over.
  */
 final class TaskQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(TaskQueue.class);
+
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean sleeping = new AtomicBoolean();
     private final Runnable wakeup;
@@ -54,7 +58,11 @@ final class TaskQueue {
                 break;
             }
             count++;
-            task.run();
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                LOG.error("A task of an event loop failed", e);
+            }
         }
         return count;
     }
