@@ -19,9 +19,12 @@ import io.portask.store.TopicSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,7 +32,6 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
@@ -141,26 +143,64 @@ final class LogFixture {
     }
 
     /**
-     * What another process would find if this one were killed now. A copy takes time, so its order matters: what speaks of
-     * segments goes before them, later segments before earlier ones.
+     * What another process would find if this one were killed now. A copy takes time, so its order matters: first what
+     * speaks of segments, then a look at which there are, then these, later ones before earlier ones.
      */
     static Path copy(Path directory, Path target) throws IOException {
-        List<Path> paths;
-        try (Stream<Path> walk = Files.walk(directory)) {
-            paths = new ArrayList<>(walk.toList());
-        }
-        paths.removeIf(path -> path.toString().endsWith(DurableFiles.TEMPORARY_SUFFIX));
-        paths.sort(Comparator.comparing(LogFixture::isSegment)
-                .thenComparing((a, b) -> isSegment(a) ? b.compareTo(a) : a.compareTo(b)));
-        for (Path path : paths) {
-            Path copy = target.resolve(directory.relativize(path).toString());
-            if (Files.isDirectory(path)) {
-                Files.createDirectories(copy);
-            } else {
-                Files.copy(path, copy, StandardCopyOption.REPLACE_EXISTING);
+        for (Path path : paths(directory)) {
+            if (!isSegment(path)) {
+                copyOne(path, target.resolve(directory.relativize(path).toString()));
             }
         }
+        List<Path> segments = paths(directory);
+        segments.removeIf(path -> !isSegment(path));
+        segments.sort(Comparator.reverseOrder());
+        for (Path path : segments) {
+            copyOne(path, target.resolve(directory.relativize(path).toString()));
+        }
         return target;
+    }
+
+    /** Temporary files are left out; they may vanish while this looks. */
+    private static List<Path> paths(Path directory) throws IOException {
+        List<Path> paths = new ArrayList<>();
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+                paths.add(path);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+                if (!isTemporary(path)) {
+                    paths.add(path);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path path, IOException error) throws IOException {
+                if (!isTemporary(path)) {
+                    throw error;
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return paths;
+    }
+
+    private static boolean isTemporary(Path path) {
+        return path.toString().endsWith(DurableFiles.TEMPORARY_SUFFIX);
+    }
+
+    private static void copyOne(Path path, Path target) throws IOException {
+        if (Files.isDirectory(path)) {
+            Files.createDirectories(target);
+        } else {
+            Files.createDirectories(target.getParent());
+            Files.copy(path, target, StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     private static boolean isSegment(Path path) {
