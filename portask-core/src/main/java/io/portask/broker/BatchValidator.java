@@ -12,7 +12,7 @@ import java.util.concurrent.BlockingQueue;
  * Refuses what must never get into a log: damaged, empty or oversized batches, and batches whose records cannot be read back, so
  * that no publisher can poison a consumer. Any thread.
  */
-final class BatchValidator {
+final class BatchValidator implements AutoCloseable {
     private static final int MAX_KEPT = 8;
 
     private final BlockingQueue<RecordReader> readers = new ArrayBlockingQueue<>(MAX_KEPT);
@@ -39,7 +39,9 @@ final class BatchValidator {
         try {
             check(batches, reader);
         } finally {
-            readers.offer(reader);
+            if (!readers.offer(reader)) {
+                reader.close();
+            }
         }
     }
 
@@ -50,7 +52,7 @@ final class BatchValidator {
             checkSize(RecordBatch.sizeAt(batches, position));
             batch.wrapChecked(batches, position);
             checkContent(batch);
-            reader.check(batch);
+            walk(reader.wrap(batch));
             position += batch.sizeInBytes();
         }
     }
@@ -72,6 +74,20 @@ final class BatchValidator {
         }
         if (batch.isControl()) {
             throw new PortaskException(ErrorCode.UNSUPPORTED_OPERATION, "Control batches cannot be published");
+        }
+    }
+
+    private static void walk(RecordReader reader) {
+        boolean more = true;
+        while (more) {
+            more = reader.next();
+        }
+    }
+
+    @Override
+    public void close() {
+        for (RecordReader reader = readers.poll(); reader != null; reader = readers.poll()) {
+            reader.close();
         }
     }
 }

@@ -14,6 +14,7 @@ import io.portask.store.MessageStore;
 import io.portask.store.StoreCapabilities;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -305,6 +306,32 @@ public final class Broker implements AutoCloseable {
                         .thenApply(position -> new Cursor(this, hub, position, onMoreData))));
     }
 
+    /**
+     * Forgets what is before an offset, as {@link MessageStore#trim}.
+     *
+     * @return the new start offset
+     */
+    public CompletionStage<Long> trimAsync(TopicPartition partition, long offset) {
+        return running(() -> store.trim(partition, offset));
+    }
+
+    public long trim(TopicPartition partition, long offset) {
+        return Blocking.await(trimAsync(partition, offset));
+    }
+
+    /**
+     * Deletes single messages, as {@link MessageStore#deleteMessages}.
+     *
+     * @return how many of the offsets held a message until now
+     */
+    public CompletionStage<Integer> deleteMessagesAsync(TopicPartition partition, Collection<Long> offsets) {
+        return running(() -> store.deleteMessages(partition, offsets));
+    }
+
+    public int deleteMessages(TopicPartition partition, Collection<Long> offsets) {
+        return Blocking.await(deleteMessagesAsync(partition, offsets));
+    }
+
     /** Subscribes for {@link Subscription#poll polling} on the caller's threads. */
     public Subscription subscribe(SubscribeOptions options) {
         return Blocking.await(running(() -> Subscription.open(this, options)));
@@ -386,6 +413,8 @@ public final class Broker implements AutoCloseable {
             dispatcher.close();
             store.removeEndListener(endListener);
             store.close();
+            publisher.close();
+            validator.close();
         }
     }
 }

@@ -5,7 +5,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /** Batch builders between uses, as many as a machine's threads need; more are made and dropped. Any thread. */
-final class BuilderPool {
+final class BuilderPool implements AutoCloseable {
     private static final int INITIAL_BYTES = 16 * 1024;
     private static final int MAX_KEPT = 8;
 
@@ -17,6 +17,15 @@ final class BuilderPool {
     }
 
     void giveBack(RecordBatchBuilder builder) {
-        kept.offer(builder);
+        if (!kept.offer(builder)) {
+            builder.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        for (RecordBatchBuilder builder = kept.poll(); builder != null; builder = kept.poll()) {
+            builder.close();
+        }
     }
 }

@@ -25,7 +25,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Turns messages into record batches, one for each partition where they fit into one, and appends them. Any thread. */
-final class MessagePublisher {
+final class MessagePublisher implements AutoCloseable {
     /** More than any record's own framing takes: its length, attributes, deltas and counts. */
     private static final int RECORD_OVERHEAD = 64;
 
@@ -182,5 +182,10 @@ final class MessagePublisher {
             }
         }
         return Arrays.asList(results);
+    }
+
+    @Override
+    public void close() {
+        builders.close();
     }
 }

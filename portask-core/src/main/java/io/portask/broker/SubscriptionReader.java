@@ -4,6 +4,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.RecordBatches;
+import io.portask.record.RecordReader;
 import io.portask.record.TopicPartition;
 import io.portask.store.FetchResult;
 import java.util.List;
@@ -27,7 +28,7 @@ final class SubscriptionReader implements AutoCloseable {
     private final SubscribeOptions options;
     private final List<Cursor> cursors;
     private final Map<TopicPartition, Long> taken = new ConcurrentHashMap<>();
-    private final RecordBatches batches = new RecordBatches();
+    private final RecordReader records = new RecordReader();
     private int turn;
 
     private SubscriptionReader(Broker broker, SubscribeOptions options, List<Cursor> cursors) {
@@ -77,11 +78,15 @@ final class SubscriptionReader implements AutoCloseable {
                 return NOTHING;
             }
             TopicPartition partition = cursor.partition();
-            List<ReceivedMessage> messages = batches.decode(
-                    partition.topic(), partition.partition(), result.batches().buffer(), wanted);
+            List<ReceivedMessage> messages = decode(partition, result, wanted);
             broker.meters().onDelivered(messages.size());
             return new Chunk(messages, result.sizeInBytes());
         }
+    }
+
+    /** Under a lock, because closing frees what decoding uses. */
+    private synchronized List<ReceivedMessage> decode(TopicPartition partition, FetchResult result, long wanted) {
+        return RecordBatches.decode(partition, result.batches().buffer(), wanted, records);
     }
 
     /** Whether every partition is at its end and will call when there is more. */
@@ -115,7 +120,8 @@ final class SubscriptionReader implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         cursors.forEach(Cursor::close);
+        records.close();
     }
 }

@@ -3,10 +3,12 @@ package io.portask.record;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 
-/** How the records of a batch are packed. The codes are those of the record batch's attributes. */
+/** How the records of a batch are compressed. The numbers are those of the batch's attributes. */
 public enum Compression {
     NONE(0),
     ZSTD(4);
+
+    private static final String[] KAFKA_NAMES = {"none", "gzip", "snappy", "lz4", "zstd"};
 
     private final int code;
 
@@ -18,21 +20,24 @@ public enum Compression {
         return code;
     }
 
-    /** @throws PortaskException {@link ErrorCode#UNSUPPORTED_OPERATION} for a code that is Kafka's but not ours, or nobody's */
+    /**
+     * The compression of a number in a batch's attributes.
+     *
+     * @throws PortaskException {@link ErrorCode#UNSUPPORTED_OPERATION} for one that only Kafka knows, {@link
+     *     ErrorCode#CORRUPT_BATCH} for one that nobody knows
+     */
     public static Compression of(int code) {
-        return switch (code) {
-            case 0 -> NONE;
-            case 4 -> ZSTD;
-            default ->
-                throw new PortaskException(
-                        ErrorCode.UNSUPPORTED_OPERATION,
-                        "Record batches are compressed with zstd or not at all, not with "
-                                + switch (code) {
-                                    case 1 -> "gzip";
-                                    case 2 -> "snappy";
-                                    case 3 -> "lz4";
-                                    default -> "number " + code;
-                                });
-        };
+        if (code == NONE.code) {
+            return NONE;
+        }
+        if (code == ZSTD.code) {
+            return ZSTD;
+        }
+        if (code > 0 && code < KAFKA_NAMES.length) {
+            throw new PortaskException(
+                    ErrorCode.UNSUPPORTED_OPERATION,
+                    "Batches compressed with " + KAFKA_NAMES[code] + " are not supported. Use zstd or none");
+        }
+        throw RecordBatch.corrupt("compression " + code + " does not exist");
     }
 }

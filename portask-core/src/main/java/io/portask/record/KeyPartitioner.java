@@ -1,6 +1,9 @@
 package io.portask.record;
 
-/** Chooses a partition by a message's key: murmur2, as Kafka's producers do, so that both send a key to the same place. */
+/**
+ * Chooses a partition by a key's murmur2 hash (Austin Appleby, 32 bits), with the seed and sign rule of Kafka's default
+ * partitioner, so that both send the same key to the same partition.
+ */
 public final class KeyPartitioner {
     private static final int SEED = 0x9747b28c;
     private static final int M = 0x5bd1e995;
@@ -8,35 +11,37 @@ public final class KeyPartitioner {
 
     private KeyPartitioner() {}
 
+    /** A partition from 0 to {@code partitions - 1}. */
     public static int partition(byte[] key, int partitions) {
-        return (murmur2(key) & Integer.MAX_VALUE) % partitions;
+        return partition(key, 0, key.length, partitions);
     }
 
-    /** Austin Appleby's MurmurHash2, 32 bits, with Kafka's seed. */
-    static int murmur2(byte[] data) {
-        int length = data.length;
+    /** As {@link #partition(byte[], int)}, for a key within an array. */
+    public static int partition(byte[] bytes, int offset, int length, int partitions) {
+        return (murmur2(bytes, offset, length) & Integer.MAX_VALUE) % partitions;
+    }
+
+    static int murmur2(byte[] bytes, int offset, int length) {
         int hash = SEED ^ length;
-        int whole = length & ~3;
-        for (int i = 0; i < whole; i += 4) {
-            int k = (data[i] & 0xFF)
-                    | (data[i + 1] & 0xFF) << 8
-                    | (data[i + 2] & 0xFF) << 16
-                    | (data[i + 3] & 0xFF) << 24;
+        int at = offset;
+        for (int words = length >>> 2; words > 0; words--, at += Integer.BYTES) {
+            int k = (bytes[at] & 0xFF)
+                    | (bytes[at + 1] & 0xFF) << 8
+                    | (bytes[at + 2] & 0xFF) << 16
+                    | bytes[at + 3] << 24;
             k *= M;
             k ^= k >>> R;
-            k *= M;
-            hash *= M;
-            hash ^= k;
+            hash = (hash * M) ^ (k * M);
         }
-        if (length > whole) {
-            for (int i = length - 1; i >= whole; i--) {
-                hash ^= (data[i] & 0xFF) << (8 * (i - whole));
+        int left = length & 3;
+        if (left > 0) {
+            for (int i = left - 1; i >= 0; i--) {
+                hash ^= (bytes[at + i] & 0xFF) << (i * Byte.SIZE);
             }
             hash *= M;
         }
         hash ^= hash >>> 13;
         hash *= M;
-        hash ^= hash >>> 15;
-        return hash;
+        return hash ^ (hash >>> 15);
     }
 }

@@ -50,6 +50,9 @@ public final class RecordBatch {
     private static final int TIMESTAMP_TYPE_MASK = 0x08;
     private static final int CONTROL_MASK = 0x20;
 
+    /** The attributes that say what the batch is, not how it is stored: transactional, control. */
+    static final int KIND_MASK = 0x30;
+
     private final CRC32C crc = new CRC32C();
     private ByteBuffer buffer = ByteBuffer.allocate(0);
     private int start;
@@ -110,7 +113,7 @@ public final class RecordBatch {
         }
     }
 
-    private static PortaskException corrupt(String what) {
+    static PortaskException corrupt(String what) {
         return new PortaskException(ErrorCode.CORRUPT_BATCH, "Corrupt record batch: " + what);
     }
 

@@ -1,77 +1,164 @@
 package io.portask.record;
 
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes record batches of version 2, one after another, into a direct buffer of its own that grows as needed. One thread.
+ * Encodes records into one record batch, version 2 (see {@link RecordBatch} for the header). A record is
  *
- * <p>A record, after its length: attributes i8 (0), timestamp delta varlong, offset delta varint, key length varint (-1 for null)
- * and key, value length and value, header count varint, and for each header name length, name, value length, value.
+ * <pre>
+ * varint  length of what follows       varint  value length, -1 for null; value
+ * i8      attributes, 0                varint  number of headers; then for each
+ * varlong timestamp - base timestamp           varint name length; name in UTF-8
+ * varint  offset - base offset                 varint value length, -1 for null; value
+ * varint  key length, -1 for null; key
+ * </pre>
+ *
+ * <p>Made to be kept: {@link #reset()} starts the next batch in the same direct buffer, and appending makes no garbage
+ * unless the buffer grows or a header's name is not ASCII. One thread at a time. Close it to free the native compressor; it
+ * holds none before the first compressed batch.
  */
-public final class RecordBatchBuilder {
-    /** Batches whose records take fewer bytes than this are not compressed. */
+public final class RecordBatchBuilder implements AutoCloseable {
+    /** Batches whose records take fewer bytes than this are not worth compressing. */
     public static final int MIN_COMPRESSED_BYTES = 1024;
 
+    private static final int MAX_SIZE = Integer.MAX_VALUE - 64;
+    private static final int NO_LEADER_EPOCH = -1;
     private static final long NO_TIMESTAMP = -1;
+    private static final byte NO_ATTRIBUTES = 0;
+    private static final int NULL_LENGTH = -1;
 
-    private final RecordBatch header = new RecordBatch();
-    private ByteBuffer buffer;
-    private ByteBuffer compressed = ByteBuffer.allocateDirect(0);
+    private final RecordBatch batch = new RecordBatch();
+    private final ZstdPacker packer = new ZstdPacker();
     private Compression compression = Compression.NONE;
-    private long producerId;
-    private short producerEpoch;
-    private int baseSequence;
+
+    private ByteBuffer buffer;
+    private ByteBuffer view;
+    private int end;
+    private int count;
+    private int lastOffsetDelta;
     private long baseOffset;
     private long baseTimestamp;
     private long maxTimestamp;
-    private int count;
-    private int lastOffsetDelta;
+    private long producerId;
+    private short producerEpoch;
+    private int baseSequence;
+    private int flags;
 
-    /** @param initialBytes how large the buffer is at first */
-    public RecordBatchBuilder(int initialBytes) {
-        buffer = ByteBuffer.allocateDirect(Math.max(RecordBatch.HEADER_SIZE, initialBytes));
+    /** @param initialCapacity bytes to begin with, at least a header's; it grows as needed */
+    public RecordBatchBuilder(int initialCapacity) {
+        buffer = ByteBuffer.allocateDirect(Math.max(initialCapacity, RecordBatch.HEADER_SIZE));
+        view = buffer.duplicate();
         reset();
     }
 
-    /** Begins a new batch without a producer; the compression stays. What {@link #build} returned before is gone. */
+    /** Forgets the records, the producer and the base offset; keeps the compression. */
     public RecordBatchBuilder reset() {
-        buffer.clear().position(RecordBatch.HEADER_SIZE);
-        producerId = RecordBatch.NO_PRODUCER_ID;
-        producerEpoch = RecordBatch.NO_PRODUCER_EPOCH;
-        baseSequence = RecordBatch.NO_SEQUENCE;
+        end = RecordBatch.HEADER_SIZE;
+        count = 0;
+        lastOffsetDelta = -1;
         baseOffset = 0;
         baseTimestamp = NO_TIMESTAMP;
         maxTimestamp = NO_TIMESTAMP;
-        count = 0;
-        lastOffsetDelta = -1;
+        flags = 0;
+        return producer(RecordBatch.NO_PRODUCER_ID, RecordBatch.NO_PRODUCER_EPOCH, RecordBatch.NO_SEQUENCE);
+    }
+
+    /** What to compress with where it pays: from {@value #MIN_COMPRESSED_BYTES} bytes on, and if the result is smaller. */
+    public RecordBatchBuilder compression(Compression wanted) {
+        compression = wanted;
         return this;
     }
 
-    /** How batches are compressed from now on, where that makes them smaller. */
-    public RecordBatchBuilder compression(Compression kind) {
-        compression = kind;
-        return this;
-    }
-
-    public RecordBatchBuilder producer(long id, short epoch, int sequence) {
+    /** Makes it a batch of an idempotent producer. */
+    public RecordBatchBuilder producer(long id, short epoch, int firstSequence) {
         producerId = id;
         producerEpoch = epoch;
-        baseSequence = sequence;
+        baseSequence = firstSequence;
         return this;
     }
 
-    /** The offset of the first record; 0 unless set, which is what a publisher sends. */
+    /** The offset that deltas count from; 0 unless set, and assigned anew by the store that the batch is appended to. */
     public RecordBatchBuilder baseOffset(long offset) {
         baseOffset = offset;
         return this;
     }
 
-    /** Lets the batch end at a later offset than its last record's: it keeps the place of records that were taken out. */
+    /**
+     * Lets the batch end later than its last record, which leaves a gap.
+     *
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST} if it is before the last record's
+     */
     public RecordBatchBuilder lastOffsetDelta(int delta) {
-        lastOffsetDelta = Math.max(lastOffsetDelta, delta);
+        if (delta < lastOffsetDelta) {
+            throw invalid("The last offset delta cannot go back from " + lastOffsetDelta + " to " + delta);
+        }
+        lastOffsetDelta = delta;
+        return this;
+    }
+
+    RecordBatchBuilder flags(int attributeBits) {
+        flags = attributeBits;
+        return this;
+    }
+
+    /** Appends a record at the next offset. */
+    public RecordBatchBuilder append(
+            long timestamp, byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {
+        return append(timestamp, key, 0, lengthOf(key), value, 0, lengthOf(value), headers);
+    }
+
+    /** Appends a record at the next offset, with key and value from within arrays. */
+    public RecordBatchBuilder append(
+            long timestamp,
+            byte @Nullable [] key,
+            int keyOffset,
+            int keyLength,
+            byte @Nullable [] value,
+            int valueOffset,
+            int valueLength,
+            List<Header> headers) {
+        return append(
+                lastOffsetDelta + 1, timestamp, key, keyOffset, keyLength, value, valueOffset, valueLength, headers);
+    }
+
+    /**
+     * Appends a record at an offset of its own, beyond the one before; what is between stays a gap.
+     *
+     * @param offsetDelta the record's offset from the batch's base offset
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST} if the offset is not beyond the one before, {@link
+     *     ErrorCode#BATCH_TOO_LARGE} if the batch would reach 2 GiB
+     */
+    public RecordBatchBuilder append(
+            int offsetDelta,
+            long timestamp,
+            byte @Nullable [] key,
+            int keyOffset,
+            int keyLength,
+            byte @Nullable [] value,
+            int valueOffset,
+            int valueLength,
+            List<Header> headers) {
+        int keySize = checkRange(key, keyOffset, keyLength);
+        int valueSize = checkRange(value, valueOffset, valueLength);
+        int at = begin(offsetDelta, timestamp, fieldSize(keySize) + fieldSize(valueSize) + headersSize(headers));
+        at = putField(at, key, keyOffset, keySize);
+        at = putField(at, value, valueOffset, valueSize);
+        end = putHeaders(at, headers);
+        return this;
+    }
+
+    /** Appends the record that the reader is at, with its offset (which must not lie before the base offset) and bytes. */
+    public RecordBatchBuilder append(RecordReader record) {
+        int size = record.bodySize();
+        int at = begin(Math.toIntExact(record.offset() - baseOffset), record.timestamp(), size);
+        buffer.put(at, record.data(), record.bodyPosition(), size);
+        end = at + size;
         return this;
     }
 
@@ -83,180 +170,153 @@ public final class RecordBatchBuilder {
         return count == 0;
     }
 
-    /** What the batch takes so far, uncompressed. */
+    /** The size of the batch so far, header included, before compression. */
     public int sizeInBytes() {
-        return buffer.position();
-    }
-
-    public void append(long timestamp, byte @Nullable [] key, byte @Nullable [] value, List<Header> headers) {
-        append(lastOffsetDelta + 1, timestamp, wrap(key), wrap(value), headers);
-    }
-
-    private static @Nullable ByteBuffer wrap(byte @Nullable [] bytes) {
-        return bytes == null ? null : ByteBuffer.wrap(bytes);
-    }
-
-    /** A record without headers, which makes no garbage. */
-    public void append(long timestamp, byte @Nullable [] key, byte @Nullable [] value) {
-        int keyLength = key == null ? -1 : key.length;
-        int valueLength = value == null ? -1 : value.length;
-        int delta = lastOffsetDelta + 1;
-        int length = begin(delta, timestamp, sizeOf(keyLength) + sizeOf(valueLength) + 1);
-        Varints.put(buffer, length);
-        putPrefix(delta, timestamp);
-        Varints.put(buffer, keyLength);
-        if (key != null) {
-            buffer.put(key);
-        }
-        Varints.put(buffer, valueLength);
-        if (value != null) {
-            buffer.put(value);
-        }
-        buffer.put((byte) 0);
+        return end;
     }
 
     /**
-     * A record at an offset of one's choice.
+     * The finished batch, from position 0 to the limit of a direct buffer. Valid until the next append, reset or build.
      *
-     * @param offsetDelta its distance from the base offset; larger than that of every record before it
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST} if there is no record and no {@link #lastOffsetDelta(int)}
      */
-    public void append(
-            int offsetDelta,
-            long timestamp,
-            @Nullable ByteBuffer key,
-            @Nullable ByteBuffer value,
-            List<Header> headers) {
-        if (offsetDelta <= lastOffsetDelta) {
-            throw new IllegalArgumentException("Offset delta " + offsetDelta + " after " + lastOffsetDelta);
-        }
-        int keyLength = key == null ? -1 : key.remaining();
-        int valueLength = value == null ? -1 : value.remaining();
-        int length = begin(offsetDelta, timestamp, sizeOf(keyLength) + sizeOf(valueLength) + sizeOf(headers));
-        Varints.put(buffer, length);
-        putPrefix(offsetDelta, timestamp);
-        put(key);
-        put(value);
-        put(headers);
-    }
-
-    /** Makes room for a record and takes note of it; returns the length that goes before it. */
-    private int begin(int offsetDelta, long timestamp, long payload) {
-        if (count == 0) {
-            baseTimestamp = timestamp;
-        }
-        long length = 1L + Varints.size(timestamp - baseTimestamp) + Varints.size(offsetDelta) + payload;
-        ensure(Varints.size(length) + length);
-        maxTimestamp = count == 0 ? timestamp : Math.max(maxTimestamp, timestamp);
-        lastOffsetDelta = offsetDelta;
-        count++;
-        return (int) length;
-    }
-
-    private void putPrefix(int offsetDelta, long timestamp) {
-        buffer.put((byte) 0);
-        Varints.put(buffer, timestamp - baseTimestamp);
-        Varints.put(buffer, offsetDelta);
-    }
-
-    private void put(@Nullable ByteBuffer bytes) {
-        if (bytes == null) {
-            Varints.put(buffer, -1);
-        } else {
-            Varints.put(buffer, bytes.remaining());
-            buffer.put(bytes.duplicate());
-        }
-    }
-
-    private void put(List<Header> headers) {
-        Varints.put(buffer, headers.size());
-        for (Header each : headers) {
-            byte[] name = each.name().getBytes(StandardCharsets.UTF_8);
-            byte[] value = each.value();
-            Varints.put(buffer, name.length);
-            buffer.put(name);
-            Varints.put(buffer, value == null ? -1 : value.length);
-            if (value != null) {
-                buffer.put(value);
-            }
-        }
-    }
-
-    private static long sizeOf(int length) {
-        return Varints.size(length) + Math.max(0L, length);
-    }
-
-    private static long sizeOf(List<Header> headers) {
-        long size = Varints.size(headers.size());
-        for (Header each : headers) {
-            byte[] value = each.value();
-            size += sizeOf(each.name().getBytes(StandardCharsets.UTF_8).length)
-                    + sizeOf(value == null ? -1 : value.length);
-        }
-        return size;
-    }
-
-    private void ensure(long bytes) {
-        long needed = buffer.position() + bytes;
-        if (needed > buffer.capacity()) {
-            if (needed > Integer.MAX_VALUE - RecordBatch.HEADER_SIZE) {
-                throw new IllegalStateException("A record batch cannot hold " + needed + " bytes");
-            }
-            long doubled = Math.min(Integer.MAX_VALUE - RecordBatch.HEADER_SIZE, buffer.capacity() * 2L);
-            ByteBuffer larger = ByteBuffer.allocateDirect((int) Math.max(needed, doubled));
-            buffer = larger.put(buffer.flip());
-        }
-    }
-
-    /** Finishes the batch: the whole of it from position 0 to the limit, in a direct buffer that is valid until the next reset. */
     public ByteBuffer build() {
-        int end = buffer.position();
-        ByteBuffer whole = buffer;
-        int attributes = Compression.NONE.code();
-        if (compression == Compression.ZSTD && end - RecordBatch.HEADER_SIZE >= MIN_COMPRESSED_BYTES) {
-            int packed = compressInto(end);
-            if (packed > 0) {
-                attributes = Compression.ZSTD.code();
-                whole = compressed;
-                end = RecordBatch.HEADER_SIZE + packed;
+        if (lastOffsetDelta < 0) {
+            throw invalid("A batch needs at least one record");
+        }
+        int recordBytes = end - RecordBatch.HEADER_SIZE;
+        if (compression == Compression.ZSTD && recordBytes >= MIN_COMPRESSED_BYTES) {
+            int packed = packer.pack(buffer, RecordBatch.HEADER_SIZE, recordBytes, RecordBatch.HEADER_SIZE);
+            if (packed < recordBytes) {
+                return finish(packer.output(), RecordBatch.HEADER_SIZE + packed, Compression.ZSTD);
             }
         }
-        writeHeader(whole, end, attributes);
-        return whole.duplicate().clear().limit(end);
+        return finish(view, end, Compression.NONE);
     }
 
-    /** The compressed size; -1 if compression does not pay. */
-    private int compressInto(int end) {
-        int plain = end - RecordBatch.HEADER_SIZE;
-        if (compressed.capacity() < end) {
-            compressed = ByteBuffer.allocateDirect(buffer.capacity());
-        }
-        ByteBuffer source = buffer.duplicate().limit(end).position(RecordBatch.HEADER_SIZE);
-        return Zstd.compress(
-                source,
-                compressed
-                        .duplicate()
-                        .limit(RecordBatch.HEADER_SIZE + plain - 1)
-                        .position(RecordBatch.HEADER_SIZE));
+    /** Frees the native compressor. */
+    @Override
+    public void close() {
+        packer.close();
     }
 
-    private void writeHeader(ByteBuffer target, int end, int attributes) {
-        target.putLong(RecordBatch.BASE_OFFSET_OFFSET, baseOffset)
-                .putInt(RecordBatch.LENGTH_OFFSET, end - RecordBatch.LENGTH_PREFIX_SIZE)
-                .putInt(RecordBatch.LEADER_EPOCH_OFFSET, 0)
+    private ByteBuffer finish(ByteBuffer target, int size, Compression used) {
+        target.clear()
+                .putLong(RecordBatch.BASE_OFFSET_OFFSET, baseOffset)
+                .putInt(RecordBatch.LENGTH_OFFSET, size - RecordBatch.LENGTH_PREFIX_SIZE)
+                .putInt(RecordBatch.LEADER_EPOCH_OFFSET, NO_LEADER_EPOCH)
                 .put(RecordBatch.MAGIC_OFFSET, RecordBatch.MAGIC)
-                .putShort(RecordBatch.ATTRIBUTES_OFFSET, (short) attributes)
-                .putInt(RecordBatch.LAST_OFFSET_DELTA_OFFSET, Math.max(0, lastOffsetDelta))
+                .putShort(RecordBatch.ATTRIBUTES_OFFSET, (short) (used.code() | flags))
+                .putInt(RecordBatch.LAST_OFFSET_DELTA_OFFSET, lastOffsetDelta)
                 .putLong(RecordBatch.BASE_TIMESTAMP_OFFSET, baseTimestamp)
                 .putLong(RecordBatch.MAX_TIMESTAMP_OFFSET, maxTimestamp)
                 .putLong(RecordBatch.PRODUCER_ID_OFFSET, producerId)
                 .putShort(RecordBatch.PRODUCER_EPOCH_OFFSET, producerEpoch)
                 .putInt(RecordBatch.BASE_SEQUENCE_OFFSET, baseSequence)
                 .putInt(RecordBatch.RECORD_COUNT_OFFSET, count);
-        header.wrap(target, 0);
-        int position = target.position();
-        int limit = target.limit();
-        target.limit(end);
-        target.putInt(RecordBatch.CRC_OFFSET, header.computeChecksum());
-        target.limit(limit).position(position);
+        target.putInt(RecordBatch.CRC_OFFSET, batch.wrap(target, 0).computeChecksum());
+        return target.limit(size);
+    }
+
+    /** Writes what stands before the key and returns the position of the key's length. */
+    private int begin(int offsetDelta, long timestamp, long bodySize) {
+        if (offsetDelta <= lastOffsetDelta) {
+            throw invalid("Offset delta " + offsetDelta + " is not beyond the one before, " + lastOffsetDelta);
+        }
+        long first = count == 0 ? timestamp : baseTimestamp;
+        long length = 1L + Varints.sizeOf(timestamp - first) + Varints.sizeOf(offsetDelta) + bodySize;
+        ensureRoom(Varints.sizeOf(length) + length);
+        baseTimestamp = first;
+        maxTimestamp = count == 0 ? timestamp : Math.max(maxTimestamp, timestamp);
+        lastOffsetDelta = offsetDelta;
+        count++;
+        int at = Varints.put(buffer, end, length);
+        buffer.put(at++, NO_ATTRIBUTES);
+        at = Varints.put(buffer, at, timestamp - first);
+        return Varints.put(buffer, at, offsetDelta);
+    }
+
+    private void ensureRoom(long recordSize) {
+        long needed = end + recordSize;
+        if (needed > MAX_SIZE) {
+            throw new PortaskException(
+                    ErrorCode.BATCH_TOO_LARGE, "A batch of " + needed + " bytes exceeds the format's 2 GiB");
+        }
+        if (needed > buffer.capacity()) {
+            int capacity = (int) Math.min(MAX_SIZE, Math.max(needed, 2L * buffer.capacity()));
+            buffer = ByteBuffer.allocateDirect(capacity).put(0, buffer, 0, end);
+            view = buffer.duplicate();
+        }
+    }
+
+    private int putField(int position, byte @Nullable [] bytes, int offset, int length) {
+        int at = Varints.put(buffer, position, length);
+        if (bytes == null) {
+            return at;
+        }
+        buffer.put(at, bytes, offset, length);
+        return at + length;
+    }
+
+    private int putHeaders(int position, List<Header> headers) {
+        int at = Varints.put(buffer, position, headers.size());
+        for (int i = 0; i < headers.size(); i++) {
+            Header header = headers.get(i);
+            at = putName(at, header.name());
+            at = putField(at, header.value(), 0, lengthOf(header.value()));
+        }
+        return at;
+    }
+
+    private int putName(int position, String name) {
+        if (!isAscii(name)) {
+            byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+            return putField(position, bytes, 0, bytes.length);
+        }
+        int at = Varints.put(buffer, position, name.length());
+        for (int i = 0; i < name.length(); i++) {
+            buffer.put(at++, (byte) name.charAt(i));
+        }
+        return at;
+    }
+
+    private static long headersSize(List<Header> headers) {
+        long size = Varints.sizeOf(headers.size());
+        for (int i = 0; i < headers.size(); i++) {
+            Header header = headers.get(i);
+            String name = header.name();
+            size += fieldSize(isAscii(name) ? name.length() : name.getBytes(StandardCharsets.UTF_8).length);
+            size += fieldSize(lengthOf(header.value()));
+        }
+        return size;
+    }
+
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long fieldSize(int length) {
+        return (long) Varints.sizeOf(length) + Math.max(length, 0);
+    }
+
+    private static int lengthOf(byte @Nullable [] bytes) {
+        return bytes == null ? NULL_LENGTH : bytes.length;
+    }
+
+    private static int checkRange(byte @Nullable [] bytes, int offset, int length) {
+        if (bytes == null) {
+            return NULL_LENGTH;
+        }
+        Objects.checkFromIndexSize(offset, length, bytes.length);
+        return length;
+    }
+
+    private static PortaskException invalid(String what) {
+        return new PortaskException(ErrorCode.INVALID_REQUEST, what);
     }
 }

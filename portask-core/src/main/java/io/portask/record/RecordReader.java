@@ -9,30 +9,46 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks the records of one batch after another without an object for each. Compressed batches are inflated into a buffer that
- * the reader keeps. Every length is compared with what is there before it is used. One thread.
+ * Reads the records of one batch after the other, in place where they are not compressed. It is a flyweight: after {@link
+ * #next()} the accessors tell of that record until the next call, and copy only where they say so. {@link RecordBatchBuilder}
+ * shows the layout.
+ *
+ * <p>No length or count is believed before it was compared with the bytes that are there. Whatever is wrong with a batch is a
+ * {@link PortaskException} with {@link ErrorCode#CORRUPT_BATCH}, at the latest from the call of {@link #next()} that reaches it.
+ * What compressed records may grow to is bounded.
+ *
+ * <p>Made to be kept: the buffer for decompressed records stays as large as the largest batch made it. One thread at a time.
+ * Close it to free the native decompressor; it holds none before the first compressed batch.
  */
-public final class RecordReader {
-    /** How far a batch may inflate unless the constructor says otherwise. */
+public final class RecordReader implements AutoCloseable {
     public static final int DEFAULT_MAX_UNCOMPRESSED_BYTES = 64 << 20;
 
-    private static final int KEPT_SCRATCH_BYTES = 4 << 20;
-    private static final int ABSENT = -1;
+    /** Length, attributes, timestamp, offset, key, value and headers take at least a byte each. */
+    private static final int MIN_RECORD_SIZE = 7;
+
+    /** A header's name and value take at least a byte each. */
+    private static final int MIN_HEADER_SIZE = 2;
+
+    private static final int NULL_LENGTH = -1;
 
     private final int maxUncompressedBytes;
-    private ByteBuffer inflated = ByteBuffer.allocateDirect(0);
-    private ByteBuffer staging = ByteBuffer.allocateDirect(0);
-    private ByteBuffer records = ByteBuffer.allocate(0);
-    private int end;
-    private int remainingRecords;
+    private final ZstdUnpacker unpacker = new ZstdUnpacker();
+
+    private ByteBuffer data = ByteBuffer.allocate(0);
+    private int dataEnd;
+    private int count;
+    private int lastOffsetDelta;
     private long baseOffset;
     private long baseTimestamp;
-    private long appendTimestamp;
-    private boolean isAppendTime;
-    private int lastOffsetDelta;
+    private long maxTimestamp;
+    private boolean logAppendTime;
 
-    private int offsetDelta;
-    private long timestampDelta;
+    private int read;
+    private int previousDelta;
+    private int nextPosition;
+    private long offset;
+    private long timestamp;
+    private int bodyPosition;
     private int keyPosition;
     private int keyLength;
     private int valuePosition;
@@ -44,194 +60,229 @@ public final class RecordReader {
         this(DEFAULT_MAX_UNCOMPRESSED_BYTES);
     }
 
-    /** @param maxUncompressedBytes batches that would inflate to more are refused */
+    /** @param maxUncompressedBytes what the records of one compressed batch may take; more is refused */
     public RecordReader(int maxUncompressedBytes) {
         this.maxUncompressedBytes = maxUncompressedBytes;
     }
 
     /**
-     * Goes before the first record of a batch that lies whole in its buffer.
+     * Goes before the first record of a batch, whose bytes must stay as they are while they are read.
      *
-     * @throws PortaskException {@link ErrorCode#CORRUPT_BATCH}, {@link ErrorCode#BATCH_TOO_LARGE}, {@link
-     *     ErrorCode#UNSUPPORTED_OPERATION}
+     * @throws PortaskException {@link ErrorCode#CORRUPT_BATCH}; {@link ErrorCode#BATCH_TOO_LARGE} if compressed records exceed
+     *     the bound; {@link ErrorCode#UNSUPPORTED_OPERATION} for a compression that only Kafka knows
      */
     public RecordReader wrap(RecordBatch batch) {
-        ByteBuffer plain = batch.buffer().duplicate();
-        plain.limit(batch.start() + batch.sizeInBytes()).position(batch.start() + RecordBatch.HEADER_SIZE);
-        records = Compression.of(batch.compressionCode()) == Compression.ZSTD ? inflate(plain) : plain;
-        end = records.limit();
-        remainingRecords = batch.recordCount();
+        long size = RecordBatch.sizeAt(batch.buffer(), batch.start());
+        if (size < 0 || size > batch.buffer().limit() - batch.start()) {
+            throw RecordBatch.corrupt("it is cut short");
+        }
+        count = 0;
+        read = 0;
+        int recordsPosition = batch.start() + RecordBatch.HEADER_SIZE;
+        int recordsSize = (int) size - RecordBatch.HEADER_SIZE;
+        if (Compression.of(batch.compressionCode()) == Compression.ZSTD) {
+            data = unpacker.unpack(batch.buffer(), recordsPosition, recordsSize, maxUncompressedBytes);
+            nextPosition = 0;
+        } else {
+            data = batch.buffer().duplicate();
+            data.limit(recordsPosition + recordsSize);
+            nextPosition = recordsPosition;
+        }
+        dataEnd = data.limit();
+        int claimed = batch.recordCount();
+        int available = dataEnd - nextPosition;
+        if (claimed < 0 || (long) claimed * MIN_RECORD_SIZE > available || (claimed == 0 && available > 0)) {
+            throw RecordBatch.corrupt(claimed + " records cannot take " + available + " bytes");
+        }
+        count = claimed;
+        lastOffsetDelta = batch.lastOffsetDelta();
         baseOffset = batch.baseOffset();
         baseTimestamp = batch.baseTimestamp();
-        isAppendTime = batch.isLogAppendTime();
-        appendTimestamp = batch.maxTimestamp();
-        lastOffsetDelta = batch.lastOffsetDelta();
-        offsetDelta = -1;
+        maxTimestamp = batch.maxTimestamp();
+        logAppendTime = batch.isLogAppendTime();
+        previousDelta = -1;
         return this;
-    }
-
-    private ByteBuffer inflate(ByteBuffer frame) {
-        if (inflated.capacity() > KEPT_SCRATCH_BYTES) {
-            inflated = ByteBuffer.allocateDirect(0);
-        }
-        inflated = Zstd.decompress(frame.isDirect() ? frame : staged(frame), inflated, maxUncompressedBytes);
-        return inflated;
-    }
-
-    private ByteBuffer staged(ByteBuffer frame) {
-        if (staging.capacity() < frame.remaining()) {
-            staging = ByteBuffer.allocateDirect(frame.remaining());
-        }
-        return staging.clear().put(frame).flip();
     }
 
     /**
      * Goes to the next record.
      *
      * @return false after the last one
-     * @throws PortaskException {@link ErrorCode#CORRUPT_BATCH}, which says what is wrong
+     * @throws PortaskException {@link ErrorCode#CORRUPT_BATCH} if the record, or what follows the last one, cannot be right
      */
     public boolean next() {
-        if (remainingRecords <= 0) {
-            if (records.position() != end) {
-                throw corrupt((end - records.position()) + " bytes follow the last record");
-            }
+        if (read == count) {
             return false;
         }
-        int length = Varints.getInt(records);
-        if (length < 0 || length > end - records.position()) {
-            throw corrupt("a record of " + length + " bytes where " + (end - records.position()) + " are left");
+        data.limit(dataEnd).position(nextPosition);
+        int length = Varints.getInt(data);
+        if (length < MIN_RECORD_SIZE - 1 || length > data.remaining()) {
+            throw RecordBatch.corrupt("a record of " + length + " bytes in " + data.remaining());
         }
-        int recordEnd = records.position() + length;
-        records.limit(recordEnd);
-        try {
-            parse();
-        } finally {
-            records.limit(end);
+        nextPosition = data.position() + length;
+        data.limit(nextPosition);
+        readRecord();
+        if (++read == count && nextPosition != dataEnd) {
+            throw RecordBatch.corrupt((dataEnd - nextPosition) + " bytes follow the last record");
         }
-        remainingRecords--;
         return true;
     }
 
-    private void parse() {
-        if (!records.hasRemaining()) {
-            throw corrupt("an empty record");
+    private void readRecord() {
+        data.get();
+        long timestampDelta = Varints.getLong(data);
+        timestamp = logAppendTime ? maxTimestamp : baseTimestamp + timestampDelta;
+        int offsetDelta = Varints.getInt(data);
+        if (offsetDelta <= previousDelta || offsetDelta > lastOffsetDelta) {
+            throw RecordBatch.corrupt("a record's offset delta is " + offsetDelta + " after " + previousDelta
+                    + ", with a last one of " + lastOffsetDelta);
         }
-        records.get();
-        timestampDelta = Varints.getLong(records);
-        int delta = Varints.getInt(records);
-        if (delta <= offsetDelta || delta > lastOffsetDelta) {
-            throw corrupt(
-                    "offset delta " + delta + " after " + offsetDelta + " in a batch that ends at " + lastOffsetDelta);
-        }
-        offsetDelta = delta;
-        keyLength = length("key");
+        previousDelta = offsetDelta;
+        offset = baseOffset + offsetDelta;
+        bodyPosition = data.position();
+        keyLength = fieldLength();
         keyPosition = skip(keyLength);
-        valueLength = length("value");
+        valueLength = fieldLength();
         valuePosition = skip(valueLength);
-        headerCount = Varints.getInt(records);
-        if (headerCount < 0 || headerCount > records.remaining() / 2) {
-            throw corrupt(headerCount + " headers in " + records.remaining() + " bytes");
+        headerCount = Varints.getInt(data);
+        if (headerCount < 0 || headerCount > data.remaining() / MIN_HEADER_SIZE) {
+            throw RecordBatch.corrupt(headerCount + " headers in " + data.remaining() + " bytes");
         }
-        headersPosition = records.position();
+        headersPosition = data.position();
         for (int i = 0; i < headerCount; i++) {
-            int name = length("header name");
-            if (name == ABSENT) {
-                throw corrupt("a header without a name");
-            }
-            skip(name);
-            skip(length("header value"));
+            skip(headerNameLength());
+            skip(fieldLength());
         }
-        if (records.hasRemaining()) {
-            throw corrupt(records.remaining() + " bytes are left over in a record");
+        if (data.hasRemaining()) {
+            throw RecordBatch.corrupt(data.remaining() + " bytes follow a record's headers");
         }
     }
 
-    /** A length that fits into the record, or {@link #ABSENT}. */
-    private int length(String what) {
-        int length = Varints.getInt(records);
-        if (length < ABSENT || length > records.remaining()) {
-            throw corrupt("a " + what + " of " + length + " bytes where " + records.remaining() + " are left");
+    private int fieldLength() {
+        int length = Varints.getInt(data);
+        if (length < NULL_LENGTH || length > data.remaining()) {
+            throw RecordBatch.corrupt("a field of " + length + " bytes in " + data.remaining());
         }
         return length;
     }
 
-    private int skip(int length) {
-        int position = records.position();
-        records.position(position + Math.max(0, length));
-        return position;
-    }
-
-    private static PortaskException corrupt(String what) {
-        return new PortaskException(ErrorCode.CORRUPT_BATCH, "Corrupt record batch: " + what);
-    }
-
-    /** Walks a whole batch, and so proves that it can be read. */
-    public void check(RecordBatch batch) {
-        wrap(batch);
-        boolean more = true;
-        while (more) {
-            more = next();
+    private int headerNameLength() {
+        int length = fieldLength();
+        if (length < 0) {
+            throw RecordBatch.corrupt("a header without a name");
         }
+        return length;
+    }
+
+    /** Passes over a field that was checked, and returns where it began. */
+    private int skip(int length) {
+        int begin = data.position();
+        if (length > 0) {
+            data.position(begin + length);
+        }
+        return begin;
     }
 
     public long offset() {
-        return baseOffset + offsetDelta;
+        return offset;
     }
 
-    public int offsetDelta() {
-        return offsetDelta;
-    }
-
+    /** Milliseconds since 1970 UTC: the producer's time, or the broker's where the batch says so. */
     public long timestamp() {
-        return isAppendTime ? appendTimestamp : baseTimestamp + timestampDelta;
+        return timestamp;
     }
 
-    /** The key in place; null without one. Valid until the next {@link #wrap}. */
+    /** Where the positions below lie. For reading at absolute positions; its own position and limit are in use here. */
+    public ByteBuffer data() {
+        return data;
+    }
+
+    public int keyPosition() {
+        return keyPosition;
+    }
+
+    /** -1 for a null key. */
+    public int keyLength() {
+        return keyLength;
+    }
+
+    public int valuePosition() {
+        return valuePosition;
+    }
+
+    /** -1 for a null value. */
+    public int valueLength() {
+        return valueLength;
+    }
+
+    /** The key in place; a new slice at each call. */
     public @Nullable ByteBuffer key() {
-        return keyLength == ABSENT ? null : records.slice(keyPosition, keyLength);
+        return slice(keyPosition, keyLength);
     }
 
-    /** The value in place; null for a tombstone. Valid until the next {@link #wrap}. */
+    /** The value in place; a new slice at each call. */
     public @Nullable ByteBuffer value() {
-        return valueLength == ABSENT ? null : records.slice(valuePosition, valueLength);
+        return slice(valuePosition, valueLength);
     }
 
+    public int headerCount() {
+        return headerCount;
+    }
+
+    /** The headers, copied at each call. */
     public List<Header> headers() {
         if (headerCount == 0) {
             return List.of();
         }
         List<Header> headers = new ArrayList<>(headerCount);
-        ByteBuffer at = records.duplicate().position(headersPosition);
+        data.limit(nextPosition).position(headersPosition);
         for (int i = 0; i < headerCount; i++) {
-            byte[] name = new byte[Varints.getInt(at)];
-            at.get(name);
-            int length = Varints.getInt(at);
-            byte[] value = length == ABSENT ? null : new byte[length];
-            if (value != null) {
-                at.get(value);
-            }
+            byte[] name = new byte[Varints.getInt(data)];
+            data.get(name);
+            int length = Varints.getInt(data);
+            byte[] value = copy(data.position(), length);
+            skip(length);
             headers.add(new Header(new String(name, StandardCharsets.UTF_8), value));
         }
         return headers;
     }
 
-    /** A copy of the record that outlives the batch. */
+    /** The record as a message with arrays of its own. */
     public ReceivedMessage toMessage(String topic, int partition) {
         return new ReceivedMessage(
-                new MessageId(topic, partition, offset()),
-                timestamp(),
+                new MessageId(topic, partition, offset),
+                timestamp,
                 copy(keyPosition, keyLength),
                 copy(valuePosition, valueLength),
                 headers());
     }
 
+    /** Where the part begins that does not depend on the batch: key, value and headers with their lengths. */
+    int bodyPosition() {
+        return bodyPosition;
+    }
+
+    int bodySize() {
+        return nextPosition - bodyPosition;
+    }
+
+    /** Frees the native decompressor. */
+    @Override
+    public void close() {
+        unpacker.close();
+    }
+
+    private @Nullable ByteBuffer slice(int position, int length) {
+        data.limit(dataEnd);
+        return length == NULL_LENGTH ? null : data.slice(position, length);
+    }
+
     private byte @Nullable [] copy(int position, int length) {
-        if (length == ABSENT) {
+        if (length == NULL_LENGTH) {
             return null;
         }
         byte[] bytes = new byte[length];
-        records.get(position, bytes);
+        data.get(position, bytes);
         return bytes;
     }
 }

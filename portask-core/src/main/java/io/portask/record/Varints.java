@@ -1,67 +1,74 @@
 package io.portask.record;
 
-import io.portask.error.ErrorCode;
-import io.portask.error.PortaskException;
 import java.nio.ByteBuffer;
 
 /**
- * Signed integers of variable length: zigzag, then base 128, least significant group first (Protocol Buffers' sint). At most
- * 5 bytes for an int and 10 for a long; one that is longer, or runs past the limit, is corrupt.
+ * The variable-length integers of records: zigzag, then seven bits a byte, the lowest first, the top bit set on all but the
+ * last. An int and a long of the same value have the same bytes. Reading moves the buffer's position and never passes its
+ * limit.
  */
 final class Varints {
-    private static final int MAX_INT_SHIFT = 28;
-    private static final int MAX_LONG_SHIFT = 63;
+    static final int MAX_INT_SIZE = 5;
+    static final int MAX_LONG_SIZE = 10;
+
+    private static final int CONTINUED = 0x80;
+    private static final int BITS = 0x7F;
 
     private Varints() {}
 
-    static int size(long value) {
-        long zigzag = (value << 1) ^ (value >> 63);
-        return (70 - Long.numberOfLeadingZeros(zigzag | 1)) / 7;
+    static int sizeOf(long value) {
+        int significantBits = Long.SIZE - Long.numberOfLeadingZeros(zigzag(value) | 1);
+        return (significantBits + 6) / 7;
     }
 
-    static void put(ByteBuffer buffer, long value) {
-        long zigzag = (value << 1) ^ (value >> 63);
-        while ((zigzag & ~0x7FL) != 0) {
-            buffer.put((byte) (zigzag | 0x80));
-            zigzag >>>= 7;
+    /** Writes at {@code position}, leaving the buffer's own, and returns the position after it. */
+    static int put(ByteBuffer buffer, int position, long value) {
+        long rest = zigzag(value);
+        int at = position;
+        while ((rest & ~BITS) != 0) {
+            buffer.put(at++, (byte) (rest | CONTINUED));
+            rest >>>= 7;
         }
-        buffer.put((byte) zigzag);
+        buffer.put(at++, (byte) rest);
+        return at;
     }
 
+    /** @throws io.portask.error.PortaskException CORRUPT_BATCH if it is cut short by the limit or exceeds 32 bits */
     static int getInt(ByteBuffer buffer) {
-        int value = 0;
-        for (int shift = 0; shift <= MAX_INT_SHIFT; shift += 7) {
-            byte group = next(buffer);
-            if (shift == MAX_INT_SHIFT && (group & 0xF0) != 0) {
-                break;
+        int first = next(buffer);
+        int raw = first & BITS;
+        for (int shift = 7, read = first; (read & CONTINUED) != 0; shift += 7) {
+            read = next(buffer);
+            if (shift == 28 && read > 0x0F) {
+                throw RecordBatch.corrupt("a varint exceeds 32 bits");
             }
-            value |= (group & 0x7F) << shift;
-            if (group >= 0) {
-                return (value >>> 1) ^ -(value & 1);
-            }
+            raw |= (read & BITS) << shift;
         }
-        throw new PortaskException(ErrorCode.CORRUPT_BATCH, "Corrupt record batch: a varint is larger than 32 bits");
+        return (raw >>> 1) ^ -(raw & 1);
     }
 
+    /** @throws io.portask.error.PortaskException CORRUPT_BATCH if it is cut short by the limit or exceeds 64 bits */
     static long getLong(ByteBuffer buffer) {
-        long value = 0;
-        for (int shift = 0; shift <= MAX_LONG_SHIFT; shift += 7) {
-            byte group = next(buffer);
-            if (shift == MAX_LONG_SHIFT && (group & 0xFE) != 0) {
-                break;
+        int first = next(buffer);
+        long raw = first & BITS;
+        for (int shift = 7, read = first; (read & CONTINUED) != 0; shift += 7) {
+            read = next(buffer);
+            if (shift == 63 && read > 1) {
+                throw RecordBatch.corrupt("a varint exceeds 64 bits");
             }
-            value |= (group & 0x7FL) << shift;
-            if (group >= 0) {
-                return (value >>> 1) ^ -(value & 1);
-            }
+            raw |= (long) (read & BITS) << shift;
         }
-        throw new PortaskException(ErrorCode.CORRUPT_BATCH, "Corrupt record batch: a varint is larger than 64 bits");
+        return (raw >>> 1) ^ -(raw & 1);
     }
 
-    private static byte next(ByteBuffer buffer) {
+    private static int next(ByteBuffer buffer) {
         if (!buffer.hasRemaining()) {
-            throw new PortaskException(ErrorCode.CORRUPT_BATCH, "Corrupt record batch: it ends within a varint");
+            throw RecordBatch.corrupt("a varint is cut short");
         }
-        return buffer.get();
+        return buffer.get() & 0xFF;
+    }
+
+    private static long zigzag(long value) {
+        return (value << 1) ^ (value >> 63);
     }
 }

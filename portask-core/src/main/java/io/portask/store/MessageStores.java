@@ -18,7 +18,7 @@ public final class MessageStores {
     public static MessageStore create(String uri, StoreContext context) {
         URI parsed;
         try {
-            parsed = new URI(uri);
+            parsed = new URI(uri.endsWith(":") ? uri + "/" : uri);
         } catch (URISyntaxException e) {
             throw new PortaskException(
                     ErrorCode.INVALID_CONFIGURATION,

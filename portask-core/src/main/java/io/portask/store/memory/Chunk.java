@@ -35,6 +35,10 @@ final class Chunk {
         return nextOffset;
     }
 
+    boolean contains(long offset) {
+        return offset >= baseOffset && offset < nextOffset;
+    }
+
     long maxTimestamp() {
         return maxTimestamp;
     }

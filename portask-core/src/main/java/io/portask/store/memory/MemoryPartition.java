@@ -3,9 +3,10 @@ package io.portask.store.memory;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.io.ByteSource;
-import io.portask.record.BatchFilter;
 import io.portask.record.Durability;
 import io.portask.record.RecordBatch;
+import io.portask.record.RecordBatchBuilder;
+import io.portask.record.RecordBatches;
 import io.portask.record.RecordReader;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /** One partition's batches in chunks. Any thread; one short lock, never held while a reader uses what it got. */
 final class MemoryPartition {
@@ -114,24 +116,30 @@ final class MemoryPartition {
     }
 
     synchronized long offsetForTimestamp(long epochMs) {
-        RecordReader reader = new RecordReader();
-        for (Chunk chunk : chunks) {
-            if (chunk.maxTimestamp() < epochMs) {
-                continue;
+        try (RecordReader reader = new RecordReader()) {
+            for (Chunk chunk : chunks) {
+                long found = chunk.maxTimestamp() < epochMs ? -1 : firstAtOrAfter(chunk, reader, epochMs);
+                if (found >= 0) {
+                    return found;
+                }
             }
-            for (int position = 0;
-                    position < chunk.used();
-                    position += chunk.batchAt(position).sizeInBytes()) {
-                RecordBatch candidate = chunk.batchAt(position);
-                if (candidate.maxTimestamp() >= epochMs && candidate.nextOffset() > startOffset) {
-                    long found = firstAtOrAfter(reader.wrap(candidate), epochMs);
-                    if (found >= 0) {
-                        return found;
-                    }
+            return endOffset;
+        }
+    }
+
+    private long firstAtOrAfter(Chunk chunk, RecordReader reader, long epochMs) {
+        for (int position = 0;
+                position < chunk.used();
+                position += chunk.batchAt(position).sizeInBytes()) {
+            RecordBatch candidate = chunk.batchAt(position);
+            if (candidate.maxTimestamp() >= epochMs && candidate.nextOffset() > startOffset) {
+                long found = firstAtOrAfter(reader.wrap(candidate), epochMs);
+                if (found >= 0) {
+                    return found;
                 }
             }
         }
-        return endOffset;
+        return -1;
     }
 
     private long firstAtOrAfter(RecordReader reader, long epochMs) {
@@ -163,36 +171,40 @@ final class MemoryPartition {
         }
         int removed = 0;
         List<Chunk> kept = new ArrayList<>(chunks.size());
-        BatchFilter filter = new BatchFilter();
-        for (Chunk chunk : chunks) {
-            boolean concerned =
-                    unwanted.stream().anyMatch(offset -> offset >= chunk.baseOffset() && offset < chunk.nextOffset());
-            if (concerned) {
-                removed += rewrite(chunk, unwanted, filter, kept);
-            } else {
-                kept.add(chunk);
+        try (RecordReader reader = new RecordReader();
+                RecordBatchBuilder builder = new RecordBatchBuilder(FIRST_CHUNK_BYTES)) {
+            for (Chunk chunk : chunks) {
+                if (unwanted.stream().anyMatch(chunk::contains)) {
+                    removed += rewrite(chunk, unwanted, reader, builder, kept);
+                } else {
+                    kept.add(chunk);
+                }
             }
         }
         chunks = kept;
         return removed;
     }
 
-    private int rewrite(Chunk chunk, Set<Long> unwanted, BatchFilter filter, List<Chunk> kept) {
+    private int rewrite(
+            Chunk chunk, Set<Long> unwanted, RecordReader reader, RecordBatchBuilder builder, List<Chunk> kept) {
         int removed = 0;
         RecordBatch original = new RecordBatch();
         List<ByteBuffer> rewritten = new ArrayList<>();
         int total = 0;
         for (int position = 0; position < chunk.used(); position += original.sizeInBytes()) {
             original.wrap(chunk.memory(), position);
-            ByteBuffer filtered = filter.without(original, unwanted::contains);
-            ByteBuffer result = filtered == null
-                    ? chunk.slice(position, position + original.sizeInBytes())
-                    : ByteBuffer.allocate(filtered.remaining()).put(filtered).flip();
-            removed += filter.removed();
+            ByteBuffer result = chunk.slice(position, position + original.sizeInBytes());
+            if (LongStream.rangeClosed(original.baseOffset(), original.lastOffset())
+                    .anyMatch(unwanted::contains)) {
+                ByteBuffer filtered =
+                        RecordBatches.filter(original, offset -> !unwanted.contains(offset), reader, builder);
+                removed += original.recordCount() - builder.count();
+                result = ByteBuffer.allocate(filtered.remaining()).put(filtered).flip();
+            }
             total += result.remaining();
             rewritten.add(result);
         }
-        Chunk replacement = new Chunk(Math.max(total, 1), chunk.baseOffset());
+        Chunk replacement = new Chunk(total, chunk.baseOffset());
         for (ByteBuffer each : rewritten) {
             replacement.append(each, 0, each.remaining());
         }

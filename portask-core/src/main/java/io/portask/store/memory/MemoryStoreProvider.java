@@ -21,7 +21,7 @@ public final class MemoryStoreProvider implements MessageStoreProvider {
 
     @Override
     public MessageStore create(URI uri, StoreContext context) {
-        String rest = uri.getSchemeSpecificPart();
+        String rest = uri.getSchemeSpecificPart().replaceFirst("^/+", "");
         String query = rest.startsWith("?") ? rest.substring(1) : rest;
         if (query.isEmpty()) {
             return new MemoryStore(Long.MAX_VALUE);
