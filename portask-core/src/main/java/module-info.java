@@ -12,9 +12,11 @@ module io.portask.core {
     exports io.portask.net;
     exports io.portask.record;
     exports io.portask.store;
+    exports io.portask.store.verify;
 
     uses io.portask.store.MessageStoreProvider;
 
     provides io.portask.store.MessageStoreProvider with
+            io.portask.store.log.LogStoreProvider,
             io.portask.store.memory.MemoryStoreProvider;
 }

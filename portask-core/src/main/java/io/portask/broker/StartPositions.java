@@ -44,7 +44,7 @@ final class StartPositions {
         if (offset < info.startOffset() || offset > info.endOffset()) {
             throw new PortaskException(
                     ErrorCode.OFFSET_OUT_OF_RANGE,
-                    "Offset " + offset + " of " + partition + " is out of range; valid are " + info.startOffset()
+                    "Offset " + offset + " of " + partition + " is out of range; valid is " + info.startOffset()
                             + " to " + info.endOffset());
         }
         return offset;

@@ -61,8 +61,9 @@ public interface MessageStore extends AutoCloseable {
 
     /**
      * Whole batches from the one that contains {@code offset} on: at least one if there is one, then as many as fit into
-     * {@code maxBytes}. Fails with {@link ErrorCode#OFFSET_OUT_OF_RANGE} outside start to end (both included; at the end the
-     * result is empty) and with {@link ErrorCode#CORRUPT_STORE} rather than return damaged bytes.
+     * {@code maxBytes}, or fewer where the store's own storage has a seam (a segment's end); {@link FetchResult#nextOffset()}
+     * says where to read on. A batch whose messages were all deleted may come as a header without records. Fails with {@link
+     * ErrorCode#OFFSET_OUT_OF_RANGE} outside start to end (both included; at the end the result is empty) and with {@link ErrorCode#CORRUPT_STORE} rather than return damaged bytes.
      */
     CompletionStage<FetchResult> read(TopicPartition partition, long offset, int maxBytes);
 

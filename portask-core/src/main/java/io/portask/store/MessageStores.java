@@ -9,6 +9,9 @@ import java.util.ServiceLoader;
 
 /** Finds the store that a URI names: {@code memory:}, {@code file:/var/lib/portask}, or what other providers add. */
 public final class MessageStores {
+    /** Makes a bare scheme such as {@code memory:} a URI; {@link URI} wants something after the colon. */
+    private static final String NO_OPTIONS = "?";
+
     private MessageStores() {}
 
     /**
@@ -18,7 +21,7 @@ public final class MessageStores {
     public static MessageStore create(String uri, StoreContext context) {
         URI parsed;
         try {
-            parsed = new URI(uri.endsWith(":") ? uri + "/" : uri);
+            parsed = new URI(uri.endsWith(":") ? uri + NO_OPTIONS : uri);
         } catch (URISyntaxException e) {
             throw new PortaskException(
                     ErrorCode.INVALID_CONFIGURATION,

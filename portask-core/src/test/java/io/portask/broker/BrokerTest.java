@@ -184,7 +184,7 @@ class BrokerTest {
                 .hasMessageContaining("partitions 0 to 1");
         assertThatThrownBy(() ->
                         broker.subscribe(SubscribeOptions.of("a").partitions(1).from(StartPosition.offset(5))))
-                .hasMessageContaining("valid are 0 to 0");
+                .hasMessageContaining("valid is 0 to 0");
     }
 
     @Test
@@ -318,7 +318,7 @@ class BrokerTest {
     void anOffsetOutOfRangeNamesTheValidRange() {
         broker.publish(Message.of("t", "x"));
         assertThatThrownBy(() -> broker.fetch(new TopicPartition("t", 0), 9, 100))
-                .hasMessageContaining("valid are 0 to 1");
+                .hasMessageContaining("valid is 0 to 1");
         try (FetchResult result = broker.fetch(new TopicPartition("t", 0), 1, 100)) {
             assertThat(result.isEmpty()).isTrue();
         }

@@ -94,8 +94,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--max-connections",
             paramLabel = "N",
-            defaultValue = "10000",
-            description = "Refuse connections beyond this number (default: ${DEFAULT-VALUE}).")
+            defaultValue = "0",
+            description = "Refuse connections beyond this number; 0 means 10000, or what the open-files limit allows "
+                    + "(default: ${DEFAULT-VALUE}).")
     private int maxConnections;
 
     @Option(
@@ -142,8 +143,10 @@ final class ServeCommand implements Callable<Integer> {
         if (!encryptionKeys.isEmpty()) {
             port.keys(PortKeys.parse(encryptionKeys));
         }
-        NioServerConfig.Builder tcp =
-                NioServerConfig.builder().host(bind).port(tcpPort).maxConnections(maxConnections);
+        NioServerConfig.Builder tcp = NioServerConfig.builder().host(bind).port(tcpPort);
+        if (maxConnections != 0) {
+            tcp.maxConnections(maxConnections);
+        }
         if (eventLoops != 0) {
             tcp.eventLoops(eventLoops);
         }

@@ -25,7 +25,7 @@ public record AckRequest(String consumer, Map<TopicPartition, Long> offsets) {
 
     public static AckRequest decode(ByteBuffer payload) {
         PayloadReader in = new PayloadReader("Ack", payload);
-        String consumer = in.string("consumer", PayloadFields.MAX_NAME_BYTES);
+        String consumer = in.string("consumer", PayloadFields.MAX_CONSUMER_BYTES);
         int count = in.count("count", MIN_ENTRY_BYTES);
         Map<TopicPartition, Long> offsets = new LinkedHashMap<>();
         for (int i = 0; i < count; i++) {

@@ -43,6 +43,9 @@ final class FrameCompression {
     static int inflatedSize(ByteBuffer deflated, int maxSize) {
         int offset = deflated.position();
         int size = deflated.remaining();
+        if (size == 0) {
+            throw bad("it is empty");
+        }
         long inflated = deflated.isDirect()
                 ? Zstd.getDirectByteBufferFrameContentSize(deflated, offset, size)
                 : Zstd.getFrameContentSize(deflated.array(), deflated.arrayOffset() + offset, size);

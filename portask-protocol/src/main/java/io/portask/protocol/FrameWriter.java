@@ -41,7 +41,12 @@ public final class FrameWriter {
     /** Sends the frame with these bytes as its payload's rest, from where they are if they need no change. Takes the source. */
     public void send(ByteSource rest) {
         if (sealer == null && !compressed && rest.size() > 0) {
-            connection.write(encoder.endBefore(rest.buffer()));
+            try {
+                connection.write(encoder.endBefore(rest.buffer()));
+            } catch (RuntimeException e) {
+                rest.close();
+                throw e;
+            }
             connection.write(rest);
             return;
         }

@@ -26,7 +26,7 @@ public record OffsetsRequest(String consumer, List<TopicPartition> partitions) {
 
     public static OffsetsRequest decode(ByteBuffer payload) {
         PayloadReader in = new PayloadReader("Offsets", payload);
-        String consumer = in.string("consumer", PayloadFields.MAX_NAME_BYTES);
+        String consumer = in.string("consumer", PayloadFields.MAX_CONSUMER_BYTES);
         int count = in.count("count", PayloadFields.MIN_PARTITION_BYTES);
         List<TopicPartition> partitions = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class PayloadFields {
     static final int DEFAULT_DURABILITY = 255;
     static final int MAX_NAME_BYTES = 255;
+    /** Above the longest consumer name in UTF-8; the broker has the last word. */
+    static final int MAX_CONSUMER_BYTES = 1024;
     /** A string, an i32 and nothing in the string. */
     static final int MIN_PARTITION_BYTES = Short.BYTES + Integer.BYTES;
 

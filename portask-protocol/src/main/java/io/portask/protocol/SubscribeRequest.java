@@ -31,7 +31,7 @@ public record SubscribeRequest(
         SubscribeRequest subscribe = new SubscribeRequest(
                 PayloadFields.readPartition(in),
                 PayloadFields.readStart(in),
-                in.nullableString("consumer", PayloadFields.MAX_NAME_BYTES),
+                in.nullableString("consumer", PayloadFields.MAX_CONSUMER_BYTES),
                 in.nonNegative64("credit bytes"));
         in.end();
         if (subscribe.start.kind() == StartPosition.Kind.COMMITTED && subscribe.consumer == null) {

@@ -5,34 +5,28 @@ import io.portask.error.PortaskException;
 import io.portask.io.ByteSource;
 import io.portask.record.Durability;
 import io.portask.record.RecordBatch;
-import io.portask.record.RecordBatchBuilder;
-import io.portask.record.RecordBatches;
-import io.portask.record.RecordReader;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.FetchResult;
 import io.portask.store.PartitionInfo;
 import io.portask.store.ProducerSequences;
+import io.portask.store.ProducerSequences.StoredBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.LongStream;
 
-/** One partition's batches in chunks. Any thread; one short lock, never held while a reader uses what it got. */
+/** One partition: chunks in order of offset, and its producers' sequences. For any thread, under the one lock {@code this}. */
 final class MemoryPartition {
-    private static final int FIRST_CHUNK_BYTES = 16 * 1024;
-    private static final int MAX_CHUNK_BYTES = 1 << 20;
-
     private final TopicPartition name;
     private final MemoryBudget budget;
+    private final List<MemoryChunk> chunks = new ArrayList<>();
     private final ProducerSequences producers = new ProducerSequences();
     private final RecordBatch batch = new RecordBatch();
-    private List<Chunk> chunks = new ArrayList<>();
     private long startOffset;
     private long endOffset;
+    private int lastCapacity;
+    private boolean dropped;
 
     MemoryPartition(TopicPartition name, MemoryBudget budget) {
         this.name = name;
@@ -44,177 +38,178 @@ final class MemoryPartition {
     }
 
     synchronized AppendResult append(ByteBuffer batches) {
-        ProducerSequences.StoredBatch stored = producers.check(batch.wrap(batches, batches.position()));
+        checkPresent();
+        int position = batches.position();
+        checkWhole(batches);
+        batch.wrap(batches, position);
+        StoredBatch stored = producers.check(batch);
         if (stored != null) {
             return new AppendResult(stored.baseOffset(), stored.nextOffset(), Durability.NONE, true);
         }
-        budget.take(batches.remaining());
-        long first = endOffset;
-        int position = batches.position();
+        MemoryChunk chunk = chunkFor(batches.remaining());
+        long baseOffset = endOffset;
         while (position < batches.limit()) {
-            batch.wrap(batches, position).baseOffset(endOffset);
-            int size = batch.sizeInBytes();
-            chunkFor(size).append(batches, position, size);
+            batch.wrap(batches, position);
+            position += batch.sizeInBytes();
+            chunk.append(batch, endOffset);
             producers.record(batch, endOffset);
             endOffset = batch.nextOffset();
-            position += size;
         }
-        return new AppendResult(first, endOffset, Durability.NONE, false);
+        return new AppendResult(baseOffset, endOffset, Durability.NONE, false);
     }
 
-    private Chunk chunkFor(int bytes) {
-        Chunk last = chunks.isEmpty() ? null : chunks.get(chunks.size() - 1);
-        if (last != null && last.hasRoomFor(bytes)) {
-            return last;
+    /** Refuses, before anything is changed, what the copying loop could not finish. */
+    private void checkWhole(ByteBuffer batches) {
+        int count = 0;
+        boolean idempotent = false;
+        for (int position = batches.position(); position < batches.limit(); count++) {
+            long size = RecordBatch.sizeAt(batches, position);
+            if (size < 0 || size > batches.limit() - position) {
+                throw new PortaskException(ErrorCode.CORRUPT_BATCH, "The last batch of the append is cut short");
+            }
+            idempotent |= batch.wrap(batches, position).hasProducerId();
+            position += (int) size;
         }
-        int grown = last == null ? FIRST_CHUNK_BYTES : (int) Math.min(MAX_CHUNK_BYTES, last.capacity() * 2L);
-        Chunk next = new Chunk(Math.max(bytes, grown), endOffset);
-        chunks.add(next);
-        return next;
+        if (count == 0 || (idempotent && count > 1)) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST,
+                    "An append holds one batch of an idempotent producer or at least one without, not " + count);
+        }
+    }
+
+    private MemoryChunk chunkFor(int bytes) {
+        if (!chunks.isEmpty() && last().hasRoom(bytes)) {
+            return last();
+        }
+        int capacity = MemoryChunk.nextCapacity(lastCapacity, bytes);
+        MemoryChunk chunk = new MemoryChunk(budget.allocate(capacity));
+        lastCapacity = Math.min(capacity, MemoryChunk.MAX_CAPACITY);
+        chunks.add(chunk);
+        return chunk;
     }
 
     synchronized FetchResult read(long offset, int maxBytes) {
-        checkRange(offset);
+        checkPresent();
+        if (offset < startOffset || offset > endOffset) {
+            throw outOfRange(offset);
+        }
         if (offset == endOffset) {
             return new FetchResult(startOffset, endOffset, offset, ByteSource.of(ByteBuffer.allocate(0)));
         }
-        Chunk chunk = chunks.get(indexOf(offset));
-        int start = chunk.positionOf(offset);
-        int end = chunk.endOfWholeBatches(start, maxBytes);
-        long next =
-                end == chunk.used() ? chunk.nextOffset() : chunk.batchAt(end).baseOffset();
-        return new FetchResult(startOffset, endOffset, next, ByteSource.of(chunk.slice(start, end)));
+        MemoryChunk chunk = chunks.get(chunkIndex(offset));
+        int first = chunk.indexOf(offset);
+        int end = chunk.endIndex(first, Math.max(maxBytes, 0));
+        return new FetchResult(startOffset, endOffset, chunk.nextOffset(end), ByteSource.of(chunk.slice(first, end)));
     }
 
-    private void checkRange(long offset) {
-        if (offset < startOffset || offset > endOffset) {
-            throw new PortaskException(
-                    ErrorCode.OFFSET_OUT_OF_RANGE,
-                    "Offset " + offset + " of " + name + " is out of range; valid are " + startOffset + " to "
-                            + endOffset);
-        }
+    /** As {@link #read}, from the start where that has moved beyond the offset. */
+    synchronized FetchResult scan(long offset, int maxBytes) {
+        return read(Math.max(offset, startOffset), maxBytes);
     }
 
-    /** The chunk that holds an offset below the end. */
-    private int indexOf(long offset) {
+    /** The chunk that contains an offset before the end. */
+    private int chunkIndex(long offset) {
         int low = 0;
         int high = chunks.size() - 1;
         while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (chunks.get(middle).baseOffset() <= offset) {
-                low = middle;
+            int middle = (low + high) >>> 1;
+            if (chunks.get(middle).nextOffset() <= offset) {
+                low = middle + 1;
             } else {
-                high = middle - 1;
+                high = middle;
             }
         }
         return low;
     }
 
-    synchronized PartitionInfo describe() {
-        long bytes = chunks.stream().mapToLong(Chunk::used).sum();
-        return new PartitionInfo(name.partition(), startOffset, endOffset, bytes);
-    }
-
-    synchronized long offsetForTimestamp(long epochMs) {
-        try (RecordReader reader = new RecordReader()) {
-            for (Chunk chunk : chunks) {
-                long found = chunk.maxTimestamp() < epochMs ? -1 : firstAtOrAfter(chunk, reader, epochMs);
-                if (found >= 0) {
-                    return found;
-                }
-            }
-            return endOffset;
-        }
-    }
-
-    private long firstAtOrAfter(Chunk chunk, RecordReader reader, long epochMs) {
-        for (int position = 0;
-                position < chunk.used();
-                position += chunk.batchAt(position).sizeInBytes()) {
-            RecordBatch candidate = chunk.batchAt(position);
-            if (candidate.maxTimestamp() >= epochMs && candidate.nextOffset() > startOffset) {
-                long found = firstAtOrAfter(reader.wrap(candidate), epochMs);
-                if (found >= 0) {
-                    return found;
-                }
-            }
-        }
-        return -1;
-    }
-
-    private long firstAtOrAfter(RecordReader reader, long epochMs) {
-        while (reader.next()) {
-            if (reader.timestamp() >= epochMs && reader.offset() >= startOffset) {
-                return reader.offset();
-            }
-        }
-        return -1;
-    }
-
     synchronized long trim(long offset) {
+        checkPresent();
         if (offset > endOffset) {
-            checkRange(offset);
+            throw outOfRange(offset);
         }
         startOffset = Math.max(startOffset, offset);
-        while (!chunks.isEmpty() && chunks.get(0).nextOffset() <= startOffset) {
-            budget.giveBack(chunks.remove(0).used());
+        int passed = 0;
+        while (passed < chunks.size() && chunks.get(passed).nextOffset() <= startOffset) {
+            budget.release(chunks.get(passed++).capacity());
         }
+        chunks.subList(0, passed).clear();
         return startOffset;
     }
 
-    synchronized int deleteMessages(Collection<Long> offsets) {
-        Set<Long> unwanted = new HashSet<>();
-        for (long offset : offsets) {
-            if (offset >= startOffset && offset < endOffset) {
-                unwanted.add(offset);
-            }
+    synchronized int delete(Collection<Long> offsets) {
+        checkPresent();
+        long[] wanted = offsets.stream()
+                .mapToLong(Long::longValue)
+                .filter(offset -> offset >= startOffset && offset < endOffset)
+                .sorted()
+                .distinct()
+                .toArray();
+        if (wanted.length == 0) {
+            return 0;
         }
-        int removed = 0;
-        List<Chunk> kept = new ArrayList<>(chunks.size());
-        try (RecordReader reader = new RecordReader();
-                RecordBatchBuilder builder = new RecordBatchBuilder(FIRST_CHUNK_BYTES)) {
-            for (Chunk chunk : chunks) {
-                if (unwanted.stream().anyMatch(chunk::contains)) {
-                    removed += rewrite(chunk, unwanted, reader, builder, kept);
-                } else {
-                    kept.add(chunk);
+        try (MessageDeletion deletion = new MessageDeletion(wanted, budget)) {
+            int from = chunkIndex(wanted[0]);
+            int to = chunkIndex(wanted[wanted.length - 1]);
+            List<MemoryChunk> copies = copyWithout(deletion, from, to);
+            for (int i = from; i <= to; i++) {
+                MemoryChunk copy = copies.get(i - from);
+                MemoryChunk replaced = chunks.set(i, copy);
+                if (copy != replaced) {
+                    budget.release(replaced.capacity());
                 }
             }
+            return deletion.deleted();
         }
-        chunks = kept;
-        return removed;
     }
 
-    private int rewrite(
-            Chunk chunk, Set<Long> unwanted, RecordReader reader, RecordBatchBuilder builder, List<Chunk> kept) {
-        int removed = 0;
-        RecordBatch original = new RecordBatch();
-        List<ByteBuffer> rewritten = new ArrayList<>();
-        int total = 0;
-        for (int position = 0; position < chunk.used(); position += original.sizeInBytes()) {
-            original.wrap(chunk.memory(), position);
-            ByteBuffer result = chunk.slice(position, position + original.sizeInBytes());
-            if (LongStream.rangeClosed(original.baseOffset(), original.lastOffset())
-                    .anyMatch(unwanted::contains)) {
-                ByteBuffer filtered =
-                        RecordBatches.filter(original, offset -> !unwanted.contains(offset), reader, builder);
-                removed += original.recordCount() - builder.count();
-                result = ByteBuffer.allocate(filtered.remaining()).put(filtered).flip();
+    private List<MemoryChunk> copyWithout(MessageDeletion deletion, int from, int to) {
+        List<MemoryChunk> copies = new ArrayList<>();
+        try {
+            for (int i = from; i <= to; i++) {
+                MemoryChunk chunk = chunks.get(i);
+                copies.add(deletion.apply(chunk, chunk == last() ? chunk.capacity() : 0));
             }
-            total += result.remaining();
-            rewritten.add(result);
+            return copies;
+        } catch (PortaskException e) {
+            for (int i = 0; i < copies.size(); i++) {
+                if (copies.get(i) != chunks.get(from + i)) {
+                    budget.release(copies.get(i).capacity());
+                }
+            }
+            throw e;
         }
-        Chunk replacement = new Chunk(total, chunk.baseOffset());
-        for (ByteBuffer each : rewritten) {
-            replacement.append(each, 0, each.remaining());
-        }
-        kept.add(replacement);
-        budget.giveBack(chunk.used() - total);
-        return removed;
     }
 
-    synchronized void clear() {
-        chunks.forEach(chunk -> budget.giveBack(chunk.used()));
-        chunks = new ArrayList<>();
+    synchronized PartitionInfo describe() {
+        checkPresent();
+        long bytes = 0;
+        for (MemoryChunk chunk : chunks) {
+            bytes += chunk.size();
+        }
+        return new PartitionInfo(name.partition(), startOffset, endOffset, bytes);
+    }
+
+    /** Frees everything; from now on the partition is unknown. */
+    synchronized void drop() {
+        dropped = true;
+        chunks.forEach(chunk -> budget.release(chunk.capacity()));
+        chunks.clear();
+        producers.clear();
+    }
+
+    private void checkPresent() {
+        if (dropped) {
+            throw MemoryTopic.unknown(name.topic());
+        }
+    }
+
+    private MemoryChunk last() {
+        return chunks.get(chunks.size() - 1);
+    }
+
+    private PortaskException outOfRange(long offset) {
+        return new PortaskException(
+                ErrorCode.OFFSET_OUT_OF_RANGE,
+                "Offset " + offset + " of " + name + " is out of range; valid is " + startOffset + " to " + endOffset);
     }
 }

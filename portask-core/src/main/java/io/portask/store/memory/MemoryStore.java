@@ -13,7 +13,6 @@ import io.portask.store.StoreCapabilities;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -24,20 +23,35 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Keeps everything in this process's direct memory. Acknowledges with {@link Durability#NONE}: nothing survives the process. Has no
- * threads; every call completes before it returns.
+ * Keeps everything in direct memory, within a budget. Every stage is complete when its call returns; there are no threads.
+ * Nothing survives {@link #close()} or the process. Reads return slices of the stored bytes, which stay valid however long
+ * they are held.
  */
 final class MemoryStore implements MessageStore {
+    private static final Logger LOG = LoggerFactory.getLogger(MemoryStore.class);
     private static final StoreCapabilities CAPABILITIES =
             new StoreCapabilities(Durability.NONE, Durability.NONE, false);
+    private static final int SCAN_BYTES = MemoryChunk.MAX_CAPACITY;
+
+    private enum State {
+        NEW,
+        RUNNING,
+        CLOSED
+    }
 
     private final MemoryBudget budget;
-    private final Map<String, MemoryPartition[]> topics = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<String, MemoryTopic> topics = new ConcurrentSkipListMap<>();
+    private final CopyOnWriteArrayList<EndListener> listeners = new CopyOnWriteArrayList<>();
+
+    /** Guards {@link #committed}, changes of {@link #topics} and of the state. Taken before a partition's lock. */
+    private final Object lock = new Object();
+
     private final Map<String, Map<TopicPartition, Long>> committed = new HashMap<>();
-    private final List<EndListener> listeners = new CopyOnWriteArrayList<>();
-    private volatile boolean open;
+    private volatile State state = State.NEW;
 
     MemoryStore(long maxBytes) {
         budget = new MemoryBudget(maxBytes);
@@ -50,36 +64,37 @@ final class MemoryStore implements MessageStore {
 
     @Override
     public void start() {
-        open = true;
+        synchronized (lock) {
+            transitionTo(State.RUNNING);
+        }
     }
 
     @Override
     public CompletionStage<TopicDescription> createTopic(TopicSpec spec) {
-        return completed(() -> {
-            MemoryPartition[] created = new MemoryPartition[spec.partitions()];
-            for (int i = 0; i < created.length; i++) {
-                created[i] = new MemoryPartition(new TopicPartition(spec.name(), i), budget);
+        return complete(() -> {
+            MemoryTopic topic = new MemoryTopic(spec, budget);
+            synchronized (lock) {
+                checkRunning();
+                if (topics.putIfAbsent(spec.name(), topic) != null) {
+                    throw new PortaskException(
+                            ErrorCode.TOPIC_EXISTS, "There is a topic '" + spec.name() + "' already");
+                }
             }
-            if (topics.putIfAbsent(spec.name(), created) != null) {
-                throw new PortaskException(ErrorCode.TOPIC_EXISTS, "Topic " + spec.name() + " exists already");
-            }
-            return describe(spec.name(), created);
+            return topic.describe();
         });
     }
 
     @Override
-    public CompletionStage<@Nullable Void> deleteTopic(String topic) {
-        return this.<@Nullable Void>completed(() -> {
-            MemoryPartition[] deleted = topics.remove(topic);
-            if (deleted == null) {
-                throw unknownTopic(topic);
-            }
-            Arrays.stream(deleted).forEach(MemoryPartition::clear);
-            synchronized (committed) {
-                committed
-                        .values()
-                        .forEach(offsets -> offsets.keySet()
-                                .removeIf(partition -> partition.topic().equals(topic)));
+    public CompletionStage<@Nullable Void> deleteTopic(String name) {
+        return complete(() -> {
+            synchronized (lock) {
+                MemoryTopic topic = topic(name);
+                topics.remove(name);
+                for (Map<TopicPartition, Long> offsets : committed.values()) {
+                    offsets.keySet().removeIf(partition -> partition.topic().equals(name));
+                }
+                committed.values().removeIf(Map::isEmpty);
+                topic.drop();
             }
             return null;
         });
@@ -87,68 +102,93 @@ final class MemoryStore implements MessageStore {
 
     @Override
     public CompletionStage<TopicDescription> describeTopic(String topic) {
-        return completed(() -> describe(topic, partitions(topic)));
+        return complete(() -> topic(topic).describe());
     }
 
     @Override
     public CompletionStage<List<TopicDescription>> listTopics() {
-        return completed(() -> topics.entrySet().stream()
-                .map(topic -> describe(topic.getKey(), topic.getValue()))
-                .toList());
-    }
-
-    private static TopicDescription describe(String name, MemoryPartition[] partitions) {
-        return new TopicDescription(
-                name, Arrays.stream(partitions).map(MemoryPartition::describe).toList());
+        return complete(() -> {
+            synchronized (lock) {
+                return topics.values().stream().map(MemoryTopic::describe).toList();
+            }
+        });
     }
 
     @Override
     public CompletionStage<AppendResult> append(TopicPartition partition, ByteBuffer batches, Durability durability) {
-        return completed(() -> {
+        return complete(() -> {
             if (durability != Durability.NONE) {
                 throw new PortaskException(
                         ErrorCode.DURABILITY_UNAVAILABLE,
-                        "A memory store cannot reach " + durability + "; publish with NONE, or use a file: store");
+                        "The memory store cannot reach " + durability + ". Ask for NONE, or use a file: store");
             }
-            AppendResult result = partition(partition).append(batches);
+            MemoryPartition log = partition(partition);
+            AppendResult result = log.append(batches);
             if (!result.duplicate()) {
-                listeners.forEach(listener -> listener.onEndMoved(partition, result.nextOffset()));
+                tellListeners(log.name(), result.nextOffset());
             }
             return result;
         });
     }
 
+    private void tellListeners(TopicPartition partition, long endOffset) {
+        for (EndListener listener : listeners) {
+            try {
+                listener.onEndMoved(partition, endOffset);
+            } catch (RuntimeException e) {
+                LOG.error("A listener failed on the new end {} of {}", endOffset, partition, e);
+            }
+        }
+    }
+
     @Override
     public CompletionStage<FetchResult> read(TopicPartition partition, long offset, int maxBytes) {
-        return completed(() -> partition(partition).read(offset, maxBytes));
+        return complete(() -> partition(partition).read(offset, maxBytes));
     }
 
     @Override
     public CompletionStage<PartitionInfo> describePartition(TopicPartition partition) {
-        return completed(() -> partition(partition).describe());
+        return complete(() -> partition(partition).describe());
     }
 
     @Override
     public CompletionStage<Long> offsetForTimestamp(TopicPartition partition, long epochMs) {
-        return completed(() -> partition(partition).offsetForTimestamp(epochMs));
+        return complete(() -> {
+            MemoryPartition log = partition(partition);
+            PartitionInfo info = log.describe();
+            long offset = info.startOffset();
+            try (TimestampSearch search = new TimestampSearch(epochMs, offset)) {
+                while (offset < info.endOffset()) {
+                    FetchResult fetched = log.scan(offset, SCAN_BYTES);
+                    long found = search.find(fetched.batches().buffer());
+                    if (found != TimestampSearch.NOT_FOUND) {
+                        return found;
+                    }
+                    offset = fetched.nextOffset();
+                }
+            }
+            return info.endOffset();
+        });
     }
 
     @Override
     public CompletionStage<Long> trim(TopicPartition partition, long offset) {
-        return completed(() -> partition(partition).trim(offset));
+        return complete(() -> partition(partition).trim(offset));
     }
 
     @Override
     public CompletionStage<Integer> deleteMessages(TopicPartition partition, Collection<Long> offsets) {
-        return completed(() -> partition(partition).deleteMessages(offsets));
+        return complete(() -> partition(partition).delete(offsets));
     }
 
     @Override
     public CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets) {
-        return this.<@Nullable Void>completed(() -> {
-            offsets.keySet().forEach(this::partition);
-            synchronized (committed) {
-                committed.computeIfAbsent(consumer, name -> new HashMap<>()).putAll(offsets);
+        return complete(() -> {
+            synchronized (lock) {
+                offsets.keySet().forEach(this::partition);
+                if (!offsets.isEmpty()) {
+                    committed.computeIfAbsent(consumer, name -> new HashMap<>()).putAll(offsets);
+                }
             }
             return null;
         });
@@ -156,8 +196,8 @@ final class MemoryStore implements MessageStore {
 
     @Override
     public CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer) {
-        return completed(() -> {
-            synchronized (committed) {
+        return complete(() -> {
+            synchronized (lock) {
                 return Map.copyOf(committed.getOrDefault(consumer, Map.of()));
             }
         });
@@ -175,44 +215,55 @@ final class MemoryStore implements MessageStore {
 
     @Override
     public void close() {
-        open = false;
-        topics.clear();
+        synchronized (lock) {
+            if (state == State.CLOSED) {
+                return;
+            }
+            transitionTo(State.CLOSED);
+            topics.values().forEach(MemoryTopic::drop);
+            topics.clear();
+            committed.clear();
+        }
+        listeners.clear();
     }
 
-    private MemoryPartition partition(TopicPartition wanted) {
-        MemoryPartition[] partitions = partitions(wanted.topic());
-        if (wanted.partition() < 0 || wanted.partition() >= partitions.length) {
+    private void transitionTo(State next) {
+        if (state == State.CLOSED || (next == State.RUNNING && state != State.NEW)) {
             throw new PortaskException(
-                    ErrorCode.UNKNOWN_PARTITION,
-                    "Topic " + wanted.topic() + " has partitions 0 to " + (partitions.length - 1) + ", not "
-                            + wanted.partition());
+                    ErrorCode.CLOSED, "The memory store cannot go from " + state + " to " + next + ". Open a new one");
         }
-        return partitions[wanted.partition()];
+        state = next;
     }
 
-    private MemoryPartition[] partitions(String topic) {
-        MemoryPartition[] partitions = topics.get(topic);
-        if (partitions == null) {
-            throw unknownTopic(topic);
+    private void checkRunning() {
+        if (state != State.RUNNING) {
+            throw notRunning();
         }
-        return partitions;
     }
 
-    private static PortaskException unknownTopic(String topic) {
-        return new PortaskException(ErrorCode.UNKNOWN_TOPIC, "There is no topic " + topic);
+    private PortaskException notRunning() {
+        return new PortaskException(
+                ErrorCode.CLOSED, "The memory store is " + (state == State.NEW ? "not started" : "closed"));
     }
 
-    private <T extends @Nullable Object> CompletionStage<T> completed(Supplier<T> call) {
-        if (!open) {
-            return CompletableFuture.failedFuture(new PortaskException(ErrorCode.CLOSED, "The store is not open"));
+    private MemoryTopic topic(String name) {
+        MemoryTopic topic = topics.get(name);
+        if (topic == null) {
+            throw MemoryTopic.unknown(name);
         }
+        return topic;
+    }
+
+    private MemoryPartition partition(TopicPartition partition) {
+        return topic(partition.topic()).partition(partition.partition());
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> complete(Supplier<T> action) {
         try {
-            return CompletableFuture.completedFuture(call.get());
-        } catch (OutOfMemoryError e) {
-            return CompletableFuture.failedFuture(
-                    new PortaskException(ErrorCode.OVERLOADED, "There is no memory left for more messages", e));
+            checkRunning();
+            return CompletableFuture.completedFuture(action.get());
         } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(PortaskException.of(e));
+            return CompletableFuture.failedFuture(state == State.RUNNING ? PortaskException.of(e) : notRunning());
         }
     }
 }

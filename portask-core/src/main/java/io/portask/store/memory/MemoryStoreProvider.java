@@ -8,40 +8,46 @@ import io.portask.store.StoreContext;
 import java.net.URI;
 
 /**
- * Makes memory stores from {@code memory:} and {@code memory:?maxBytes=N}. Beyond {@code maxBytes} of stored batches (all topics
- * together; unlimited unless given) publishing fails with {@link ErrorCode#OVERLOADED}.
+ * Opens {@code memory:}, a new and empty store at each call. {@code memory:?maxBytes=268435456} bounds the memory for
+ * messages: an append beyond it fails with {@link ErrorCode#OVERLOADED} until something was trimmed or deleted. Memory is
+ * taken in chunks, from 4 KiB for a partition's first one up to 1 MiB, and chunks are what is counted.
  */
 public final class MemoryStoreProvider implements MessageStoreProvider {
+    private static final String SCHEME = "memory";
     private static final String MAX_BYTES = "maxBytes=";
 
     @Override
     public boolean supports(String scheme) {
-        return scheme.equals("memory");
+        return scheme.equals(SCHEME);
     }
 
     @Override
     public MessageStore create(URI uri, StoreContext context) {
-        String rest = uri.getSchemeSpecificPart().replaceFirst("^/+", "");
-        String query = rest.startsWith("?") ? rest.substring(1) : rest;
-        if (query.isEmpty()) {
-            return new MemoryStore(Long.MAX_VALUE);
+        String options = uri.getSchemeSpecificPart();
+        if (!options.startsWith("?")) {
+            throw invalid(uri, "there is nothing to name after the colon");
         }
-        if (rest.startsWith("?" + MAX_BYTES)) {
-            try {
-                long maxBytes = Long.parseLong(query.substring(MAX_BYTES.length()));
-                if (maxBytes > 0) {
-                    return new MemoryStore(maxBytes);
-                }
-            } catch (NumberFormatException e) {
-                throw malformed(uri);
-            }
-        }
-        throw malformed(uri);
+        return new MemoryStore(options.length() == 1 ? Long.MAX_VALUE : maxBytes(uri, options.substring(1)));
     }
 
-    private static PortaskException malformed(URI uri) {
+    private static long maxBytes(URI uri, String option) {
+        if (!option.startsWith(MAX_BYTES)) {
+            throw invalid(uri, "maxBytes is the only option");
+        }
+        try {
+            long maxBytes = Long.parseLong(option.substring(MAX_BYTES.length()));
+            if (maxBytes >= MemoryChunk.MIN_CAPACITY) {
+                return maxBytes;
+            }
+        } catch (NumberFormatException e) {
+            throw invalid(uri, "maxBytes is not a number");
+        }
+        throw invalid(uri, "maxBytes must be at least " + MemoryChunk.MIN_CAPACITY);
+    }
+
+    private static PortaskException invalid(URI uri, String why) {
         return new PortaskException(
                 ErrorCode.INVALID_CONFIGURATION,
-                "A memory store is memory: or memory:?maxBytes=N with N of at least 1, not " + uri);
+                "The store URI '" + uri + "' is wrong: " + why + ". Write memory: or memory:?maxBytes=268435456");
     }
 }

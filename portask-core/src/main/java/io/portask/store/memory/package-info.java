@@ -1,4 +1,4 @@
-/** The {@code memory:} store: everything in direct memory, gone with the process. */
+/** The store that keeps everything in the process's memory. */
 @NullMarked
 package io.portask.store.memory;
 

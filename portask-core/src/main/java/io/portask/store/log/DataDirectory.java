@@ -1,0 +1,156 @@
+package io.portask.store.log;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.TopicNames;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The files of a store that are not messages.
+ *
+ * <pre>
+ *  format-version                   i32, {@value #FORMAT_VERSION}
+ *  portask.lock                     see {@link DirectoryLock}
+ *  committed-offsets.log            see {@link CommittedOffsets}
+ *  topics/NAME/topic                i32 number of partitions
+ *  topics/NAME/PARTITION/*.log      see {@link Segment}; the directory is made by the first append
+ *  trash/                           topics half made or half deleted; emptied at start
+ * </pre>
+ *
+ * A topic appears and disappears by one rename.
+ */
+final class DataDirectory {
+    static final int FORMAT_VERSION = 1;
+
+    static final String VERSION_FILE = "format-version";
+    static final String TOPICS = "topics";
+    static final String TRASH = "trash";
+    static final String DESCRIPTOR = "topic";
+
+    private final Path root;
+    private long trashNumber;
+
+    DataDirectory(Path root) {
+        this.root = root;
+    }
+
+    /** Makes the directory if there is none. */
+    static void create(Path root) {
+        try {
+            Files.createDirectories(root);
+        } catch (FileAlreadyExistsException e) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_CONFIGURATION,
+                    "The data directory " + root + " is no directory but a file. Name another place",
+                    e);
+        } catch (FileSystemException e) {
+            throw new PortaskException(
+                    ErrorCode.STORE_IO_ERROR,
+                    "The data directory " + root + " cannot be made: "
+                            + (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason())
+                            + ". Make it, or name another place",
+                    e);
+        } catch (IOException e) {
+            throw FileErrors.named("Making the data directory", root, e);
+        }
+    }
+
+    /** Makes what is missing and finishes what a crash interrupted. Under the lock. */
+    void prepare() throws IOException {
+        if (!checkVersion(root)) {
+            DurableFiles.write(
+                    root.resolve(VERSION_FILE),
+                    ByteBuffer.allocate(Integer.BYTES).putInt(FORMAT_VERSION).flip());
+        }
+        Path trash = root.resolve(TRASH);
+        if (Files.exists(trash)) {
+            DurableFiles.deleteTree(trash);
+        }
+        Files.createDirectories(trash);
+        Files.createDirectories(root.resolve(TOPICS));
+        DurableFiles.forceDirectory(root);
+    }
+
+    /**
+     * Whether there is a store.
+     *
+     * @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION} for one that this version cannot read
+     */
+    static boolean checkVersion(Path root) throws IOException {
+        ByteBuffer content = DurableFiles.read(root.resolve(VERSION_FILE));
+        if (content == null) {
+            return false;
+        }
+        int version = content.remaining() < Integer.BYTES ? -1 : content.getInt();
+        if (version != FORMAT_VERSION) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_CONFIGURATION,
+                    "The data directory " + root + " has format " + version + ", this version of Portask reads "
+                            + FORMAT_VERSION + " only. Use the version that wrote it");
+        }
+        return true;
+    }
+
+    /** The names of all topics, sorted. */
+    static List<String> topicNames(Path root) throws IOException {
+        List<String> names = new ArrayList<>();
+        Path topics = root.resolve(TOPICS);
+        if (Files.isDirectory(topics)) {
+            try (DirectoryStream<Path> directories = Files.newDirectoryStream(topics, Files::isDirectory)) {
+                for (Path directory : directories) {
+                    names.add(TopicNames.check(directory.getFileName().toString()));
+                }
+            }
+        }
+        names.sort(null);
+        return names;
+    }
+
+    static Path topicDirectory(Path root, String name) {
+        return root.resolve(TOPICS).resolve(name);
+    }
+
+    static int partitionCount(Path topicDirectory) throws IOException {
+        Path descriptor = topicDirectory.resolve(DESCRIPTOR);
+        ByteBuffer content = DurableFiles.read(descriptor);
+        if (content == null || content.remaining() < Integer.BYTES) {
+            throw new PortaskException(
+                    ErrorCode.CORRUPT_STORE, "The file " + descriptor + " is missing. Restore it from a backup");
+        }
+        return content.getInt();
+    }
+
+    /** Makes a topic durably. On the housekeeper. */
+    Path createTopic(String name, int partitions) throws IOException {
+        Path draft = trashPath();
+        Files.createDirectory(draft);
+        DurableFiles.write(
+                draft.resolve(DESCRIPTOR),
+                ByteBuffer.allocate(Integer.BYTES).putInt(partitions).flip());
+        Path directory = topicDirectory(root, name);
+        Files.move(draft, directory, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.forceDirectoryOf(directory);
+        return directory;
+    }
+
+    /** Removes a topic's name durably; returns where its files are now. On the housekeeper. */
+    Path removeTopic(Path directory) throws IOException {
+        Path removed = trashPath();
+        Files.move(directory, removed, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.forceDirectoryOf(directory);
+        return removed;
+    }
+
+    private Path trashPath() {
+        return root.resolve(TRASH).resolve(Long.toString(trashNumber++));
+    }
+}

@@ -1,0 +1,82 @@
+package io.portask.store.log;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * The offsets of one partition's single messages that were deleted: bits in pages of {@value #PAGE_OFFSETS}. One thread
+ * changes it, any thread looks. What survives is the {@link EntryLog} beside the segments, whose entries are offsets, i64
+ * each.
+ */
+final class DeletedOffsets {
+    static final String FILE_NAME = "deleted.log";
+    static final int PAGE_OFFSETS = 1024;
+
+    private static final int PAGE_SHIFT = 10;
+    private static final int OFFSETS_PER_ENTRY = 8192;
+
+    /** Pages are never changed, only replaced. */
+    private final ConcurrentNavigableMap<Long, long[]> pages = new ConcurrentSkipListMap<>();
+
+    void add(long offset) {
+        long[] page = pages.get(offset >>> PAGE_SHIFT);
+        long[] changed = page == null ? new long[PAGE_OFFSETS / Long.SIZE] : page.clone();
+        changed[word(offset)] |= 1L << offset;
+        pages.put(offset >>> PAGE_SHIFT, changed);
+    }
+
+    /** Entries for the log, ready to be appended. */
+    static ByteBuffer encode(List<Long> offsets) {
+        int size = offsets.size();
+        ByteBuffer entries =
+                ByteBuffer.allocate(size * Long.BYTES + (size / OFFSETS_PER_ENTRY + 1) * EntryLog.BODY_OFFSET);
+        for (int from = 0; from < size; from += OFFSETS_PER_ENTRY) {
+            List<Long> part = offsets.subList(from, Math.min(size, from + OFFSETS_PER_ENTRY));
+            ByteBuffer entry = EntryLog.entry(part.size() * Long.BYTES);
+            part.forEach(entry::putLong);
+            entries.put(EntryLog.sealed(entry));
+        }
+        return entries.flip();
+    }
+
+    void addAll(ByteBuffer entry) {
+        while (entry.remaining() >= Long.BYTES) {
+            add(entry.getLong());
+        }
+    }
+
+    boolean contains(long offset) {
+        long[] page = pages.get(offset >>> PAGE_SHIFT);
+        return page != null && (page[word(offset)] & (1L << offset)) != 0;
+    }
+
+    /** Whether any offset from {@code first} to {@code last}, both included, was deleted. */
+    boolean intersects(long first, long last) {
+        if (pages.isEmpty()) {
+            return false;
+        }
+        for (Map.Entry<Long, long[]> entry : pages.subMap(first >>> PAGE_SHIFT, true, last >>> PAGE_SHIFT, true)
+                .entrySet()) {
+            long pageStart = entry.getKey() << PAGE_SHIFT;
+            long end = Math.min(last, pageStart + PAGE_OFFSETS - 1);
+            for (long offset = Math.max(first, pageStart); offset <= end; offset++) {
+                if ((entry.getValue()[word(offset)] & (1L << offset)) != 0) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Frees what is known of offsets that nobody can read any more. */
+    void discardBefore(long offset) {
+        pages.headMap(offset >>> PAGE_SHIFT).clear();
+    }
+
+    private static int word(long offset) {
+        return (int) (offset & (PAGE_OFFSETS - 1)) / Long.SIZE;
+    }
+}

@@ -1,0 +1,24 @@
+package io.portask.store.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/** Where a partition that was trimmed starts: one i64 in a durable file. */
+final class StartOffsetFile {
+    static final String FILE_NAME = "start-offset";
+
+    private StartOffsetFile() {}
+
+    static void write(Path partitionDirectory, long offset) throws IOException {
+        DurableFiles.write(
+                partitionDirectory.resolve(FILE_NAME),
+                ByteBuffer.allocate(Long.BYTES).putLong(offset).flip());
+    }
+
+    /** 0 for a partition that was never trimmed. */
+    static long read(Path partitionDirectory) throws IOException {
+        ByteBuffer content = DurableFiles.read(partitionDirectory.resolve(FILE_NAME));
+        return content == null ? 0 : content.getLong();
+    }
+}

@@ -1,0 +1,114 @@
+package io.portask.store.contract;
+
+import static io.portask.store.contract.StoreProbe.ORDERS;
+import static io.portask.store.contract.StoreProbe.await;
+import static io.portask.store.contract.StoreProbe.batch;
+import static io.portask.store.contract.StoreProbe.errorOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portask.error.ErrorCode;
+import io.portask.record.TopicPartition;
+import io.portask.store.EndListener;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** What consumers rely on: committed offsets, and being told of a new end. */
+interface ConsumerRules extends StoreRules {
+    @Test
+    default void committedOffsetsAreRemembered() {
+        probe().create("other", 3);
+        TopicPartition other = new TopicPartition("other", 2);
+        await(probe().store().commitOffsets("c", Map.of(ORDERS, 5L, other, 0L)));
+        assertThat(await(probe().store().committedOffsets("c")))
+                .containsExactlyInAnyOrderEntriesOf(Map.of(ORDERS, 5L, other, 0L));
+        await(probe().store().commitOffsets("c", Map.of(ORDERS, 3L)));
+        assertThat(await(probe().store().committedOffsets("c")))
+                .containsExactlyInAnyOrderEntriesOf(Map.of(ORDERS, 3L, other, 0L));
+    }
+
+    @Test
+    default void consumersAreKeptApart() {
+        List<String> names = List.of("c", "C", "c:1", "c/1", "grüße €", "c c");
+        for (int i = 0; i < names.size(); i++) {
+            await(probe().store().commitOffsets(names.get(i), Map.of(ORDERS, (long) i)));
+        }
+        for (int i = 0; i < names.size(); i++) {
+            assertThat(await(probe().store().committedOffsets(names.get(i))))
+                    .containsExactly(Map.entry(ORDERS, (long) i));
+        }
+    }
+
+    @Test
+    default void consumersThatNeverCommittedHaveNoOffsets() {
+        assertThat(await(probe().store().committedOffsets("nobody"))).isEmpty();
+        await(probe().store().commitOffsets("nobody", Map.of()));
+        assertThat(await(probe().store().committedOffsets("nobody"))).isEmpty();
+    }
+
+    @Test
+    default void commitsForUnknownPartitionsAreRefused() {
+        assertThat(errorOf(probe().store().commitOffsets("c", Map.of(new TopicPartition("no", 0), 1L)))
+                        .code())
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC);
+        assertThat(await(probe().store().committedOffsets("c"))).isEmpty();
+    }
+
+    @Test
+    default void listenersAreToldAfterTheMessagesCanBeRead() throws InterruptedException {
+        BlockingQueue<Long> ends = new LinkedBlockingQueue<>();
+        probe().store().addEndListener((partition, endOffset) -> {
+            if (partition.equals(ORDERS)) {
+                ends.add(endOffset);
+            }
+        });
+        probe().store().append(ORDERS, batch("a", "b"), probe().durability());
+        long end = awaitEnd(ends, 2);
+        assertThat(end).isEqualTo(2);
+        assertThat(probe().fetch(ORDERS, 0, StoreProbe.MANY_BYTES).messages()).hasSize(2);
+    }
+
+    @Test
+    default void everyListenerHearsOfEveryPartition() throws InterruptedException {
+        probe().create("wide", 3);
+        BlockingQueue<TopicPartition> first = new LinkedBlockingQueue<>();
+        BlockingQueue<TopicPartition> second = new LinkedBlockingQueue<>();
+        probe().store().addEndListener((partition, endOffset) -> first.add(partition));
+        probe().store().addEndListener((partition, endOffset) -> second.add(partition));
+        for (int i = 0; i < 3; i++) {
+            TopicPartition partition = new TopicPartition("wide", i);
+            probe().append(partition, batch("a"));
+            assertThat(first.poll(30, TimeUnit.SECONDS)).isEqualTo(partition);
+            assertThat(second.poll(30, TimeUnit.SECONDS)).isEqualTo(partition);
+        }
+    }
+
+    @Test
+    default void removedListenersAreNotCalledAnyMore() throws InterruptedException {
+        BlockingQueue<Long> removed = new LinkedBlockingQueue<>();
+        BlockingQueue<Long> staying = new LinkedBlockingQueue<>();
+        EndListener listener = (partition, endOffset) -> removed.add(endOffset);
+        probe().store().addEndListener(listener);
+        probe().store().addEndListener((partition, endOffset) -> staying.add(endOffset));
+        probe().append("a");
+        awaitEnd(removed, 1);
+        awaitEnd(staying, 1);
+        probe().store().removeEndListener(listener);
+        probe().append("b");
+        awaitEnd(staying, 2);
+        assertThat(removed).isEmpty();
+    }
+
+    private static long awaitEnd(BlockingQueue<Long> ends, long wanted) throws InterruptedException {
+        while (true) {
+            Long end = ends.poll(30, TimeUnit.SECONDS);
+            assertThat(end).as("a listener's call within 30 s").isNotNull();
+            if (end >= wanted) {
+                return end;
+            }
+        }
+    }
+}

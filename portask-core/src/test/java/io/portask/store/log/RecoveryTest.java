@@ -1,0 +1,383 @@
+package io.portask.store.log;
+
+import static io.portask.store.log.LogFixture.T0;
+import static io.portask.store.log.LogFixture.append;
+import static io.portask.store.log.LogFixture.assertFails;
+import static io.portask.store.log.LogFixture.assertHolds;
+import static io.portask.store.log.LogFixture.await;
+import static io.portask.store.log.LogFixture.batch;
+import static io.portask.store.log.LogFixture.end;
+import static io.portask.store.log.LogFixture.fill;
+import static io.portask.store.log.LogFixture.open;
+import static io.portask.store.log.LogFixture.openWithTopic;
+import static io.portask.store.log.LogFixture.readAll;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portask.error.ErrorCode;
+import io.portask.record.Durability;
+import io.portask.record.ReceivedMessage;
+import io.portask.record.RecordBatch;
+import io.portask.record.RecordBatches;
+import io.portask.store.AppendResult;
+import io.portask.store.TopicSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RecoveryTest {
+    @TempDir
+    Path temp;
+
+    private Path data;
+    private Path segment;
+
+    /** A store of one segment whose process was killed. */
+    private void kill(int messages, int perBatch) throws IOException {
+        Path live = temp.resolve("live");
+        data = temp.resolve("killed");
+        segment = LogFixture.segment(data, 0);
+        try (LogStore store = openWithTopic(LogConfig.of(live).withSyncIntervalMs(60_000))) {
+            fill(store, 0, messages, perBatch);
+            LogFixture.copy(live, data);
+        }
+    }
+
+    private LogConfig config() {
+        return LogConfig.of(data);
+    }
+
+    private void forgetCheckpoint() throws IOException {
+        Files.deleteIfExists(segment.resolveSibling(Checkpoint.FILE_NAME));
+        Files.deleteIfExists(segment.resolveSibling(Segment.fileName(0, Segment.INDEX_SUFFIX)));
+    }
+
+    @Test
+    void killedStoreLosesNothing() throws IOException {
+        kill(300, 7);
+        try (LogStore store = open(config())) {
+            assertHolds(store, 300);
+            assertThat(append(store, batch(300, 1), Durability.SYNCED).baseOffset())
+                    .isEqualTo(300);
+            assertHolds(store, 301);
+        }
+    }
+
+    @Test
+    void tornTailIsCutToTheLastWholeBatchAtEveryByte() throws IOException {
+        kill(8, 2);
+        byte[] whole = Files.readAllBytes(segment);
+        int batchSize = whole.length / 4;
+        assertThat(whole.length).isEqualTo(4 * batchSize);
+        for (int size = whole.length - 2 * batchSize; size < whole.length; size++) {
+            Files.write(segment, Arrays.copyOf(whole, size));
+            forgetCheckpoint();
+            try (LogStore store = open(config())) {
+                int left = size / batchSize * 2;
+                assertThat(end(store)).as("cut at %d", size).isEqualTo(left);
+                assertHolds(store, left);
+                assertThat(Files.size(segment)).isEqualTo((long) size / batchSize * batchSize);
+            }
+        }
+    }
+
+    @Test
+    void appendsGoOnBehindACutTail() throws IOException {
+        kill(8, 2);
+        byte[] whole = Files.readAllBytes(segment);
+        Files.write(segment, Arrays.copyOf(whole, whole.length - 5));
+        try (LogStore store = open(config())) {
+            fill(store, 6, 10, 3);
+            assertHolds(store, 16);
+        }
+        try (LogStore store = open(config())) {
+            assertHolds(store, 16);
+        }
+    }
+
+    @Test
+    void zerosAndGarbageBehindTheLastBatchAreCut() throws IOException {
+        long seed = 4711;
+        Random random = new Random(seed);
+        kill(8, 2);
+        byte[] whole = Files.readAllBytes(segment);
+        for (int length : new int[] {1, 11, 60, 61, 100, 5_000, 300_000}) {
+            for (boolean zeros : new boolean[] {true, false}) {
+                byte[] tail = new byte[length];
+                if (!zeros) {
+                    random.nextBytes(tail);
+                }
+                byte[] both = Arrays.copyOf(whole, whole.length + length);
+                System.arraycopy(tail, 0, both, whole.length, length);
+                Files.write(segment, both);
+                forgetCheckpoint();
+                try (LogStore store = open(config())) {
+                    assertHolds(store, 8);
+                    assertThat(Files.size(segment)).as("seed %d", seed).isEqualTo(whole.length);
+                }
+            }
+        }
+    }
+
+    @Test
+    void damageBeforeGoodBatchesIsNeverCutOff() throws IOException {
+        kill(40, 4);
+        byte[] whole = Files.readAllBytes(segment);
+        int batchSize = (whole.length - 200) / 10;
+        for (int at : new int[] {3, 10, 70}) {
+            byte[] damaged = whole.clone();
+            int position = 5 * batchSize;
+            damaged[position + at] ^= 0x55;
+            Files.write(segment, damaged);
+            forgetCheckpoint();
+            for (int restart = 0; restart < 2; restart++) {
+                try (LogStore store = open(config())) {
+                    assertThat(end(store)).isEqualTo(40);
+                    assertFails(ErrorCode.PARTITION_READ_ONLY, () -> append(store, batch(0, 1), Durability.WRITTEN));
+                    assertThat(readAllUntilDamage(store)).isBetween(12L, 20L);
+                    assertFails(ErrorCode.CORRUPT_STORE, () -> readAll(store, T0, 0, 100));
+                    assertThat(readAll(store, T0, 32, 100)).hasSize(8);
+                }
+                assertThat(Files.readAllBytes(segment)).isEqualTo(damaged);
+            }
+        }
+    }
+
+    private static long readAllUntilDamage(LogStore store) {
+        long offset = 0;
+        while (true) {
+            var stage = store.read(T0, offset, 1).toCompletableFuture();
+            if (stage.isCompletedExceptionally()) {
+                return offset;
+            }
+            offset = stage.join().nextOffset();
+            stage.join().close();
+        }
+    }
+
+    @Test
+    void bytesThatWereOnTheDeviceAndAreGoneAreReported() throws IOException {
+        kill(40, 4);
+        open(config()).close();
+        byte[] whole = Files.readAllBytes(segment);
+        Files.write(segment, Arrays.copyOf(whole, whole.length / 2));
+        try (LogStore store = open(config())) {
+            assertFails(ErrorCode.PARTITION_READ_ONLY, () -> append(store, batch(0, 1), Durability.WRITTEN));
+        }
+    }
+
+    @Test
+    void cleanlyClosedPartitionIsNotScanned() throws IOException {
+        kill(40, 4);
+        open(config()).close();
+        byte[] whole = Files.readAllBytes(segment);
+        whole[100] ^= 1;
+        Files.write(segment, whole);
+        try (LogStore store = open(config())) {
+            assertThat(append(store, batch(40, 1), Durability.WRITTEN).baseOffset())
+                    .isEqualTo(40);
+            assertFails(ErrorCode.CORRUPT_STORE, () -> readAll(store, T0, 0, 100));
+        }
+    }
+
+    @Test
+    void flippedBitOfABatchIsNoticed() throws IOException {
+        flipBits(31);
+    }
+
+    @Test
+    @Tag("long")
+    void everyFlippedBitOfABatchIsNoticed() throws IOException {
+        flipBits(1);
+    }
+
+    private void flipBits(int step) throws IOException {
+        kill(40, 4);
+        open(config()).close();
+        byte[] whole = Files.readAllBytes(segment);
+        int begin = 0;
+        for (int i = 0; i < 5; i++) {
+            begin += (int) RecordBatch.sizeAt(ByteBuffer.wrap(whole), begin);
+        }
+        int size = (int) RecordBatch.sizeAt(ByteBuffer.wrap(whole), begin);
+        for (int bit = 0; bit < size * 8; bit += step) {
+            int field = bit / 8;
+            if (field >= RecordBatch.LEADER_EPOCH_OFFSET && field < RecordBatch.MAGIC_OFFSET) {
+                continue;
+            }
+            byte[] damaged = whole.clone();
+            damaged[begin + bit / 8] ^= (byte) (1 << bit % 8);
+            Files.write(segment, damaged);
+            try (LogStore store = open(config())) {
+                for (int offset = 0; offset < 40; offset++) {
+                    var read = store.read(T0, offset, 1).toCompletableFuture();
+                    if (!read.isCompletedExceptionally()) {
+                        List<ReceivedMessage> messages =
+                                RecordBatches.decode(T0, read.join().batches().buffer(), offset);
+                        assertThat(LogFixture.value(messages.get(0)))
+                                .as("bit %d", bit)
+                                .isEqualTo("v" + offset);
+                        read.join().close();
+                    }
+                }
+                assertFails(ErrorCode.CORRUPT_STORE, () -> readAll(store, T0, 0, 100));
+            }
+        }
+    }
+
+    @Test
+    void missingOrDamagedIndexesAndCheckpointsAreRebuilt() throws IOException {
+        data = temp.resolve("data");
+        LogConfig small = config().withSegmentBytes(60_000);
+        try (LogStore store = openWithTopic(small)) {
+            fill(store, 0, 3_000, 5);
+        }
+        long seed = 99;
+        Random random = new Random(seed);
+        for (int round = 0; round < 4; round++) {
+            try (var files = Files.newDirectoryStream(data.resolve("topics/t/0"))) {
+                for (Path file : files) {
+                    if (!file.toString().endsWith(Segment.SUFFIX)) {
+                        byte[] bytes = Files.readAllBytes(file);
+                        bytes[random.nextInt(bytes.length)] ^= 1;
+                        Files.write(file, random.nextBoolean() ? bytes : Arrays.copyOf(bytes, bytes.length / 2));
+                        if (random.nextInt(3) == 0) {
+                            Files.delete(file);
+                        }
+                    }
+                }
+            }
+            try (LogStore store = open(small)) {
+                assertHolds(store, 3_000);
+                assertThat(await(store.offsetForTimestamp(T0, 1_000 + 1_234)))
+                        .as("seed %d", seed)
+                        .isEqualTo(1_234);
+                assertThat(readAll(store, T0, 2_222, 1_000)).hasSize(778);
+            }
+        }
+    }
+
+    @Test
+    void killedAtAnyMomentItKeepsWhatWasAcknowledged() throws Exception {
+        Path live = temp.resolve("live");
+        LogConfig small = LogConfig.of(live).withSegmentBytes(4096).withSyncIntervalMs(1);
+        try (LogStore store = openWithTopic(small)) {
+            AtomicLong acknowledged = new AtomicLong();
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+                for (int i = 0; i < 4_000; i++) {
+                    Durability durability = i % 3 == 0 ? Durability.SYNCED : Durability.WRITTEN;
+                    append(store, LogFixture.producerBatch(7, i, 1), durability);
+                    acknowledged.set(i + 1);
+                }
+            });
+            for (int kill = 0; kill < 8; kill++) {
+                long before = acknowledged.get();
+                Path copy = LogFixture.copy(live.resolve("topics"), temp.resolve("copy" + kill + "/topics"))
+                        .getParent();
+                try (LogStore found = open(LogConfig.of(copy).withSegmentBytes(4096))) {
+                    long end = end(found);
+                    assertThat(end).isGreaterThanOrEqualTo(before);
+                    assertHolds(found, (int) end);
+                    AppendResult next = append(found, LogFixture.producerBatch(7, (int) end, 1), Durability.SYNCED);
+                    assertThat(next.baseOffset()).isEqualTo(end);
+                }
+            }
+            await(writer);
+        }
+    }
+
+    @Test
+    void failedForceMakesThePartitionReadOnlyUntilRestart() {
+        FaultyDisk disk = new FaultyDisk();
+        LogConfig config = LogConfig.of(temp).withSyncIntervalMs(60_000);
+        try (LogStore store = open(config, disk)) {
+            await(store.createTopic(new TopicSpec("t", 1)));
+            append(store, batch(0, 2), Durability.SYNCED);
+            disk.failForces = true;
+            assertFails(ErrorCode.PARTITION_READ_ONLY, () -> append(store, batch(2, 2), Durability.SYNCED));
+            disk.failForces = false;
+            assertFails(ErrorCode.PARTITION_READ_ONLY, () -> append(store, batch(4, 2), Durability.SYNCED));
+            assertFails(ErrorCode.PARTITION_READ_ONLY, () -> append(store, batch(4, 2), Durability.WRITTEN));
+            assertHolds(store, 4);
+        }
+        try (LogStore store = open(config)) {
+            append(store, batch(4, 2), Durability.SYNCED);
+            assertHolds(store, 6);
+        }
+    }
+
+    @Test
+    void tornWriteOnAFullDiskIsTakenBack() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        LogConfig config = LogConfig.of(temp.resolve("a")).withSyncIntervalMs(60_000);
+        Path killed = temp.resolve("killed");
+        try (LogStore store = open(config, disk)) {
+            await(store.createTopic(new TopicSpec("t", 1)));
+            fill(store, 0, 10, 5);
+            for (int room : new int[] {0, 1, 30, 100, 150}) {
+                disk.room = room;
+                var two = ByteBuffer.allocateDirect(2_000);
+                two.put(batch(0, 2)).put(batch(0, 2)).flip();
+                assertFails(ErrorCode.DISK_FULL, () -> append(store, two, Durability.WRITTEN));
+                assertHolds(store, 10);
+            }
+            LogFixture.copy(config.directory(), killed);
+            disk.room = Long.MAX_VALUE;
+            append(store, batch(10, 1), Durability.SYNCED);
+            assertHolds(store, 11);
+        }
+        try (LogStore store = open(LogConfig.of(killed))) {
+            assertHolds(store, 10);
+        }
+    }
+
+    @Test
+    void oneForceServesAllWhoWait() {
+        FaultyDisk disk = new FaultyDisk();
+        try (LogStore store = open(LogConfig.of(temp), disk)) {
+            await(store.createTopic(new TopicSpec("t", 1)));
+            append(store, batch(0, 1), Durability.SYNCED);
+            disk.forcesAllowed.drainPermits();
+            disk.forces.set(0);
+            List<CompletionStage<AppendResult>> acks = new ArrayList<>();
+            for (int i = 1; i <= 100; i++) {
+                acks.add(store.append(T0, batch(i, 1), Durability.SYNCED));
+            }
+            assertThat(acks).noneMatch(ack -> ack.toCompletableFuture().isDone());
+            disk.forcesAllowed.release(1_000_000);
+            acks.forEach(LogFixture::await);
+            assertThat(disk.forces).hasValueLessThanOrEqualTo(2);
+            assertHolds(store, 101);
+        }
+    }
+
+    @Test
+    void damagedCommittedOffsetsAreNotCutOff() throws IOException {
+        data = temp;
+        try (LogStore store = openWithTopic(config())) {
+            for (long i = 0; i < 3; i++) {
+                await(store.commitOffsets("c", Map.of(T0, i)));
+            }
+        }
+        Path file = data.resolve(CommittedOffsets.FILE_NAME);
+        byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(bytes, bytes.length - 1));
+        try (LogStore store = open(config())) {
+            assertThat(await(store.committedOffsets("c"))).isEqualTo(Map.of(T0, 1L));
+        }
+        bytes[12] ^= 1;
+        Files.write(file, bytes);
+        assertFails(ErrorCode.CORRUPT_STORE, () -> open(config()));
+    }
+}

@@ -1,0 +1,94 @@
+package io.portask.launcher;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A real {@code portask serve} in a process of its own, on a free port. */
+final class ServerProcess implements AutoCloseable {
+    private static final Pattern ADDRESS = Pattern.compile("PORT on 127\\.0\\.0\\.1:(\\d+)");
+    private static final int PATIENCE_SECONDS = 30;
+
+    private final Process process;
+    private final BufferedReader err;
+    private final String address;
+
+    private ServerProcess(Process process, BufferedReader err, String address) {
+        this.process = process;
+        this.err = err;
+        this.address = address;
+    }
+
+    static ServerProcess start(Path directory, String... moreOptions) throws IOException {
+        return start(directory, 0, moreOptions);
+    }
+
+    static ServerProcess start(Path directory, int port, String... moreOptions) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve",
+                "--store",
+                "file:" + directory,
+                "--tcp-port",
+                Integer.toString(port)));
+        command.addAll(List.of(moreOptions));
+        Process process = new ProcessBuilder(command).start();
+        BufferedReader err = new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+        StringBuilder seen = new StringBuilder();
+        for (String line = err.readLine(); line != null; line = err.readLine()) {
+            Matcher matcher = ADDRESS.matcher(line);
+            if (matcher.find()) {
+                return new ServerProcess(process, err, "127.0.0.1:" + matcher.group(1));
+            }
+            seen.append(line).append('\n');
+        }
+        throw new IOException("The server did not start: " + seen);
+    }
+
+    String address() {
+        return address;
+    }
+
+    int port() {
+        return Integer.parseInt(address.substring(address.indexOf(':') + 1));
+    }
+
+    /** kill -9. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
+    /** SIGTERM; returns the exit code. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("The server did not stop");
+        }
+        return process.exitValue();
+    }
+
+    /** What the server says after its banner, until it ends. */
+    String remainingErr() throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (String line = err.readLine(); line != null; line = err.readLine()) {
+            text.append(line).append('\n');
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        kill();
+    }
+}

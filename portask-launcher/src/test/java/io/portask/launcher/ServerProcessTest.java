@@ -1,0 +1,107 @@
+package io.portask.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server in a process of its own, used through the commands that a person would type. */
+class ServerProcessTest {
+    private static final int LINES = 20_000;
+
+    @TempDir
+    private Path directory;
+
+    private static String lines(int from, int to) {
+        return IntStream.range(from, to).mapToObj(i -> "line " + i + "\n").collect(Collectors.joining());
+    }
+
+    @Test
+    void whatWasPublishedComesBackInOrderAlsoAfterKillAndRestart() throws Exception {
+        String sent = lines(0, LINES);
+        int port;
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            port = server.port();
+            Cli.Result published = Cli.runWithInput(sent, "publish", "t", "--server", server.address(), "--ack", "written");
+            assertThat(published.err()).isEqualTo("published " + LINES + " messages to t\n");
+            assertThat(published.exitCode()).isZero();
+            assertThat(consumeAll(server)).isEqualTo(sent);
+            server.kill();
+        }
+        try (ServerProcess restarted = ServerProcess.start(directory, port)) {
+            assertThat(consumeAll(restarted)).isEqualTo(sent);
+            Cli.runWithInput(lines(LINES, LINES + 10), "publish", "t", "--server", restarted.address());
+            assertThat(Cli.run("consume", "t", "--from", Integer.toString(LINES), "--server", restarted.address())
+                            .out())
+                    .isEqualTo(lines(LINES, LINES + 10));
+            assertThat(restarted.terminate()).isZero();
+            assertThat(restarted.remainingErr()).contains("Portask stopped");
+        }
+        Cli.Result verified = Cli.run("verify", directory.toString());
+        assertThat(verified.out()).contains((LINES + 10) + " records").contains("all good");
+        assertThat(verified.exitCode()).isZero();
+    }
+
+    private static String consumeAll(ServerProcess server) {
+        return Cli.run("consume", "t", "--from", "earliest", "--max", Integer.toString(LINES), "--server", server.address())
+                .out();
+    }
+
+    @Test
+    void aSecondServerOnTheSameDirectoryIsRefused() throws Exception {
+        try (ServerProcess first = ServerProcess.start(directory)) {
+            Cli.Result second = Cli.run("serve", "--store", "file:" + directory, "--tcp-port", "0");
+            assertThat(second.exitCode()).isEqualTo(1);
+            assertThat(second.err()).contains(directory.toString());
+            assertThat(Cli.run("verify", directory.toString()).exitCode()).isEqualTo(1);
+            assertThat(first.terminate()).isZero();
+        }
+    }
+
+    @Test
+    void topicsAreManagedAndGroupsResume() throws Exception {
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            String at = server.address();
+            assertThat(Cli.run("topics", "create", "a", "--partitions", "3", "--server", at).exitCode()).isZero();
+            assertThat(Cli.run("topics", "create", "a", "--server", at).err()).contains("exists");
+            assertThat(Cli.run("topics", "list", "--json", "--server", at).out())
+                    .startsWith("{\"topic\":\"a\",\"partitions\":[{\"partition\":0,\"startOffset\":0");
+            Cli.runWithInput("k1=v1\nk2=v2\nnokey\n", "publish", "a", "--key-separator", "=", "--partition", "1", "--server", at);
+            Cli.Result first = Cli.run("consume", "a", "--group", "g", "--max", "1", "--format", "json", "--server", at);
+            assertThat(first.out()).contains("\"id\":\"a:1:0\"").contains("\"key\":\"k1\"").contains("\"value\":\"v1\"");
+            assertThat(Cli.run("consume", "a", "--group", "g", "--server", at).out()).isEqualTo("v2\nnokey\n");
+            assertThat(Cli.run("consume", "a", "--group", "g", "--server", at).out()).isEmpty();
+            assertThat(Cli.run("topics", "describe", "a", "--server", at).out()).contains("PARTITION");
+            assertThat(Cli.run("consume", "b", "--server", at).err()).contains("b");
+            assertThat(Cli.run("topics", "delete", "a", "--server", at).exitCode()).isZero();
+            assertThat(Cli.run("topics", "describe", "a", "--server", at).exitCode()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void tokensKeepStrangersOut() throws Exception {
+        try (ServerProcess server = ServerProcess.start(directory, "--auth-token", "s3cret")) {
+            assertThat(Cli.run("topics", "list", "--server", server.address()).exitCode()).isEqualTo(1);
+            assertThat(Cli.run("topics", "list", "--server", server.address(), "--auth-token", "s3cret")
+                            .exitCode())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void benchPrintsItsFiguresAsJson() throws Exception {
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            String at = server.address();
+            for (String what : new String[] {"produce", "consume"}) {
+                assertThat(Cli.run("bench", what, "--records", "1000", "--json", "--server", at).out())
+                        .contains("\"recordsPerSecond\":", "\"mebibytesPerSecond\":", "\"records\":1000", "\"seconds\":");
+            }
+            assertThat(Cli.run("bench", "roundtrip", "--records", "200", "--rate", "5000", "--json", "--server", at).out())
+                    .contains("\"p50Us\":", "\"p99Us\":", "\"p999Us\":", "\"maxUs\":", "\"deliver\":");
+            assertThat(Cli.run("topics", "list", "--json", "--server", at).out()).isEmpty();
+        }
+    }
+}

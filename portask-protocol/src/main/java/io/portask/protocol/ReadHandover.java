@@ -1,0 +1,88 @@
+package io.portask.protocol;
+
+import io.portask.error.PortaskException;
+import io.portask.net.Connection;
+import io.portask.store.FetchResult;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings what was read from the store's thread to the connection's, one read at a time, and sees to it that a result which
+ * nobody will use is closed. Used on the connection's thread.
+ */
+final class ReadHandover {
+    /** Gets results on the connection's thread; at once, within {@link #await}, where the store completes at once. */
+    interface Receiver {
+        /** Takes the result. */
+        void onRead(FetchResult result);
+
+        void onReadFailed(PortaskException error);
+    }
+
+    private static final Object CLOSED = new Object();
+
+    private final Connection connection;
+    private final Receiver receiver;
+    /** A result on its way, or {@link #CLOSED}, or null. */
+    private final AtomicReference<@Nullable Object> slot = new AtomicReference<>();
+
+    ReadHandover(Connection connection, Receiver receiver) {
+        this.connection = connection;
+        this.receiver = receiver;
+    }
+
+    void await(CompletionStage<FetchResult> read) {
+        CompletableFuture<FetchResult> future = read.toCompletableFuture();
+        if (future.isDone()) {
+            receive(future);
+        } else {
+            read.whenComplete(this::handOver);
+        }
+    }
+
+    private void receive(CompletableFuture<FetchResult> done) {
+        FetchResult result;
+        try {
+            result = done.join();
+        } catch (CompletionException e) {
+            receiver.onReadFailed(PortaskException.of(e));
+            return;
+        }
+        receiver.onRead(result);
+    }
+
+    private void handOver(@Nullable FetchResult result, @Nullable Throwable error) {
+        if (result == null) {
+            PortaskException failure = PortaskException.of(
+                    error == null ? new IllegalStateException("a read completed with nothing") : error);
+            connection.execute(() -> fail(failure));
+        } else if (slot.compareAndSet(null, result)) {
+            connection.execute(this::take);
+        } else {
+            result.close();
+        }
+    }
+
+    private void take() {
+        Object arrived = slot.get();
+        if (arrived instanceof FetchResult result && slot.compareAndSet(result, null)) {
+            receiver.onRead(result);
+        }
+    }
+
+    private void fail(PortaskException failure) {
+        if (slot.get() != CLOSED) {
+            receiver.onReadFailed(failure);
+        }
+    }
+
+    /** Nothing is received any more. Idempotent. */
+    void close() {
+        if (slot.getAndSet(CLOSED) instanceof FetchResult unused) {
+            unused.close();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.portask.protocol;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.Durability;
+import io.portask.record.StartPosition;
+import io.portask.record.TopicPartition;
+import io.portask.store.AppendResult;
+import io.portask.store.PartitionInfo;
+import io.portask.store.TopicDescription;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The exchange that the specification shows and the golden files hold, made anew by the codec. In its order. */
+final class GoldenFrames {
+    static final int CREDIT = 1 << 20;
+    static final TopicPartition ORDERS = new TopicPartition("orders", 0);
+    static final int SUBSCRIPTION = 5;
+    /** The bytes 0 to 31. */
+    static final PortKeys KEYS = PortKeys.parse(List.of("demo:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
+
+    static final HelloResponse HELLO = new HelloResponse(
+            1, 4_259_840, 4_194_304, 30_000, Durability.NONE, Durability.NONE, false, "portask", "0.1.0");
+
+    private GoldenFrames() {}
+
+    static Map<String, ByteBuffer> all() {
+        int answer = FrameFlags.RESPONSE;
+        ByteBuffer batch = TestBatches.batch(0, "k", "hello", "world");
+        int size = batch.limit();
+        Map<String, ByteBuffer> frames = new LinkedHashMap<>();
+        put(frames, "hello-request", FrameType.HELLO, 0, 1, new HelloRequest(1, 1, "demo", "s3cret")::encode);
+        put(frames, "hello-response", FrameType.HELLO, answer, 1, HELLO::encode);
+        put(frames, "topics-create-request", FrameType.TOPICS, 0, 2, TopicsRequest.create("orders", 1)::encode);
+        put(frames, "topics-create-response", FrameType.TOPICS, answer, 2, topic(0, 0));
+        put(frames, "publish-request", FrameType.PUBLISH, 0, 3, out -> {
+            PublishRequest.encode(out, ORDERS, null);
+            out.bytes(batch);
+        });
+        put(
+                frames,
+                "publish-response",
+                FrameType.PUBLISH,
+                answer,
+                3,
+                out -> PublishResponse.encode(out, new AppendResult(0, 2, Durability.NONE, false)));
+        put(frames, "fetch-request", FrameType.FETCH, 0, 4, new FetchRequest(ORDERS, 0, 65_536, 1, 500)::encode);
+        put(frames, "fetch-response", FrameType.FETCH, answer, 4, batches(batch));
+        put(
+                frames,
+                "subscribe-request",
+                FrameType.SUBSCRIBE,
+                0,
+                SUBSCRIPTION,
+                new SubscribeRequest(ORDERS, StartPosition.committed(), "billing", CREDIT)::encode);
+        put(
+                frames,
+                "subscribe-response",
+                FrameType.SUBSCRIBE,
+                answer,
+                SUBSCRIPTION,
+                new SubscribeResponse(0, 0, 2)::encode);
+        put(frames, "deliver", FrameType.DELIVER, 0, SUBSCRIPTION, batches(batch));
+        put(frames, "credit", FrameType.CREDIT, 0, SUBSCRIPTION, out -> CreditPayload.encode(out, size));
+        put(frames, "ack-request", FrameType.ACK, 0, 6, new AckRequest("billing", Map.of(ORDERS, 2L))::encode);
+        put(frames, "ack-response", FrameType.ACK, answer, 6, out -> {});
+        put(frames, "offsets-request", FrameType.OFFSETS, 0, 7, new OffsetsRequest("billing", List.of(ORDERS))::encode);
+        put(frames, "offsets-response", FrameType.OFFSETS, answer, 7, out -> out.i64(2));
+        put(
+                frames,
+                "heartbeat-request",
+                FrameType.HEARTBEAT,
+                0,
+                8,
+                out -> HeartbeatPayload.encode(out, 0x1122334455667788L));
+        put(
+                frames,
+                "heartbeat-response",
+                FrameType.HEARTBEAT,
+                answer,
+                8,
+                out -> HeartbeatPayload.encode(out, 0x1122334455667788L));
+        put(
+                frames,
+                "unsubscribe-request",
+                FrameType.UNSUBSCRIBE,
+                0,
+                9,
+                out -> UnsubscribePayload.encode(out, SUBSCRIPTION));
+        put(frames, "unsubscribe-response", FrameType.UNSUBSCRIBE, answer, 9, out -> {});
+        put(frames, "topics-list-request", FrameType.TOPICS, 0, 10, TopicsRequest.list()::encode);
+        put(frames, "topics-list-response", FrameType.TOPICS, answer, 10, topic(2, size));
+        put(
+                frames,
+                "fetch-beyond-the-end-request",
+                FrameType.FETCH,
+                0,
+                11,
+                new FetchRequest(ORDERS, 99, 65_536, 1, 0)::encode);
+        put(frames, "error", FrameType.ERROR, answer, 11, error(ErrorCode.OFFSET_OUT_OF_RANGE, OUT_OF_RANGE));
+        put(frames, "topics-delete-request", FrameType.TOPICS, 0, 12, TopicsRequest.delete("orders")::encode);
+        put(
+                frames,
+                "topics-delete-response",
+                FrameType.TOPICS,
+                answer,
+                12,
+                out -> TopicsResponse.encode(out, List.of()));
+        put(frames, "error-fatal", FrameType.ERROR, answer, 0, error(ErrorCode.HELLO_REQUIRED, HELLO_FIRST));
+        put(frames, "compressed", FrameType.TOPICS, answer | FrameFlags.COMPRESSED, 10, manyPartitions());
+        frames.put(
+                "encrypted",
+                Frames.frame(
+                        FrameType.HEARTBEAT, 0, 8, sealer(), out -> HeartbeatPayload.encode(out, 0x1122334455667788L)));
+        return frames;
+    }
+
+    static final String OUT_OF_RANGE = "TEXT";
+    static final String HELLO_FIRST = "TEXT";
+
+    private static FrameSealer sealer() {
+        return FrameSealer.create(KEYS, "demo", 0x0102030405060708L, 0);
+    }
+
+    private static Consumer<PayloadWriter> topic(long end, long size) {
+        TopicDescription orders = new TopicDescription("orders", List.of(new PartitionInfo(0, 0, end, size)));
+        return out -> TopicsResponse.encode(out, List.of(orders));
+    }
+
+    static Consumer<PayloadWriter> manyPartitions() {
+        PartitionInfo empty = new PartitionInfo(0, 0, 0, 0);
+        return out -> TopicsResponse.encode(
+                out, List.of(new TopicDescription("events", List.of(empty, empty, empty, empty))));
+    }
+
+    private static Consumer<PayloadWriter> batches(ByteBuffer batch) {
+        return out -> {
+            BatchesPayload.encode(out, 0, 2, 2);
+            out.bytes(batch);
+        };
+    }
+
+    private static Consumer<PayloadWriter> error(ErrorCode code, String text) {
+        return ErrorPayload.of(new PortaskException(code, text))::encode;
+    }
+
+    private static void put(
+            Map<String, ByteBuffer> frames,
+            String name,
+            FrameType type,
+            int flags,
+            int id,
+            Consumer<PayloadWriter> payload) {
+        frames.put(name, Frames.frame(type, flags, id, payload));
+    }
+}

@@ -1,0 +1,5 @@
+/** Hosts protocol sessions on non-blocking sockets: a server, a connector for outbound connections, and their loops. */
+@NullMarked
+package io.portask.transport;
+
+import org.jspecify.annotations.NullMarked;
