@@ -5,7 +5,8 @@ module io.portask.launcher {
     requires io.portask.core;
     requires io.portask.protocol;
     requires io.portask.transport;
-    requires org.HdrHistogram;
+    requires HdrHistogram;
+    requires java.management;
     requires static org.jspecify;
     requires org.slf4j;
     requires tools.jackson.core;

@@ -51,8 +51,10 @@ final class BenchCommand implements Runnable {
 
     private int report(ServerOptions server, BenchOptions options, String name, Run run) {
         options.check(spec.commandLine());
-        try (BenchTarget target =
-                new BenchTarget(server, options, new ProgressBar(name, terminal, spec.commandLine().getErr()))) {
+        try (BenchTarget target = new BenchTarget(
+                server,
+                options,
+                new ProgressBar(name, terminal, spec.commandLine().getErr()))) {
             BenchResult result = run.run(target);
             spec.commandLine().getOut().println(options.json() ? result.toJson(name, options) : result.toText(name));
             return 0;

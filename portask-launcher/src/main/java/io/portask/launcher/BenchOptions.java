@@ -10,7 +10,8 @@ final class BenchOptions {
     @Option(
             names = "--records",
             paramLabel = "N",
-            description = "Records to measure, after a warm-up of a tenth as many (default: 5000000; roundtrip 300000).")
+            description =
+                    "Records to measure, after a warm-up of a tenth as many (default: 5000000; roundtrip 300000).")
     private long records;
 
     @Option(
@@ -72,7 +73,8 @@ final class BenchOptions {
 
     private static void checkAtLeast(CommandLine command, String option, long value, long least) {
         if (value < least) {
-            throw new CommandLine.ParameterException(command, option + " is at least " + Math.max(1, least) + ", not " + value);
+            throw new CommandLine.ParameterException(
+                    command, option + " is at least " + Math.max(1, least) + ", not " + value);
         }
     }
 
@@ -84,7 +86,8 @@ final class BenchOptions {
         return size;
     }
 
-    @Nullable AckLevel ack() {
+    @Nullable
+    AckLevel ack() {
         return ack;
     }
 

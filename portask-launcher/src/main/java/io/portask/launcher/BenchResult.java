@@ -12,7 +12,11 @@ import tools.jackson.core.JsonGenerator;
  * @param deliverNs publish to a consumer's hands, in nanoseconds
  */
 record BenchResult(
-        long records, long nanoseconds, int size, @Nullable Histogram ackNs, @Nullable Histogram deliverNs) {
+        long records,
+        long nanoseconds,
+        int size,
+        @Nullable Histogram ackNs,
+        @Nullable Histogram deliverNs) {
     private static final double MEBIBYTE = 1 << 20;
 
     double seconds() {

@@ -61,12 +61,14 @@ final class BenchRoundtrip {
                 .topic(target.topic())
                 .from(StartPosition.earliest())
                 .build();
-        try (PushConsumer deliveriesIn = client.consumer(consumer, this::onDelivered);
-                Producer producer = client.producer(target.producerConfig())) {
+        PushConsumer consuming = client.consumer(consumer, this::onDelivered);
+        try (Producer producer = client.producer(target.producerConfig())) {
             long ns = send(producer);
             await(acked, "acknowledged");
             await(delivered, "delivered");
             return new BenchResult(records, ns, target.options().size(), acks, deliveries);
+        } finally {
+            consuming.close();
         }
     }
 
@@ -83,8 +85,12 @@ final class BenchRoundtrip {
             }
             long due = dueNs;
             Histogram into = i < warmUp ? null : acks;
-            producer.send(target.topic(), Message.ANY_PARTITION, null, stamped(i, due), (topic, partition, offset, reached, error) ->
-                    onAcked(due, into, error));
+            producer.send(
+                    target.topic(),
+                    Message.ANY_PARTITION,
+                    null,
+                    stamped(i, due),
+                    (topic, partition, offset, reached, error) -> onAcked(due, into, error));
             target.progress().show(i, warmUp + records);
         }
         return System.nanoTime() - measuredFromNs;
@@ -92,7 +98,9 @@ final class BenchRoundtrip {
 
     /** The payload, its first bytes replaced by the time when it was due and whether it is measured. */
     private byte[] stamped(long number, long dueNs) {
-        byte[] value = Arrays.copyOf(target.payload(number), Math.max(TIME_BYTES + 1, target.options().size()));
+        byte[] value = Arrays.copyOf(
+                target.payload(number),
+                Math.max(TIME_BYTES + 1, target.options().size()));
         ByteBuffer.wrap(value).putLong(dueNs).put((byte) (number < warmUp ? 0 : 1));
         return value;
     }
@@ -101,7 +109,7 @@ final class BenchRoundtrip {
         if (error != null) {
             failure.compareAndSet(null, error);
         } else if (into != null) {
-            into.recordValue(clamp( System.nanoTime() - dueNs));
+            into.recordValue(clamp(System.nanoTime() - dueNs));
         }
         acked.countDown();
     }
@@ -112,7 +120,7 @@ final class BenchRoundtrip {
             ByteBuffer bytes = ByteBuffer.wrap(value);
             long dueNs = bytes.getLong();
             if (bytes.get() == 1) {
-                deliveries.recordValue(clamp( System.nanoTime() - dueNs));
+                deliveries.recordValue(clamp(System.nanoTime() - dueNs));
             }
         }
         delivered.countDown();
@@ -141,7 +149,8 @@ final class BenchRoundtrip {
             throw error;
         }
         if (!latch.await(WAIT_SECONDS, TimeUnit.SECONDS)) {
-            throw new IllegalStateException(latch.getCount() + " records were not " + what + " within " + WAIT_SECONDS + " s");
+            throw new IllegalStateException(
+                    latch.getCount() + " records were not " + what + " within " + WAIT_SECONDS + " s");
         }
     }
 }

@@ -29,7 +29,8 @@ final class BenchThroughput {
         fill(target, records / WARM_UP_SHARE);
         long startNs = System.nanoTime();
         fill(target, records);
-        return new BenchResult(records, System.nanoTime() - startNs, target.options().size(), null, null);
+        return new BenchResult(
+                records, System.nanoTime() - startNs, target.options().size(), null, null);
     }
 
     /** Publishes so many records over all clients and waits until all are acknowledged. */
@@ -75,7 +76,8 @@ final class BenchThroughput {
         }
         runAll(jobs);
         long all = records * target.clients().size();
-        return new BenchResult(all, System.nanoTime() - startNs, target.options().size(), null, null);
+        return new BenchResult(
+                all, System.nanoTime() - startNs, target.options().size(), null, null);
     }
 
     private static void drain(BenchTarget target, PortaskClient client, long records) {
@@ -88,7 +90,8 @@ final class BenchThroughput {
             while (seen < records) {
                 int got = consumer.poll(Duration.ofSeconds(10)).size();
                 if (got == 0) {
-                    throw new IllegalStateException("No message came for 10 s; " + seen + " of " + records + " were consumed");
+                    throw new IllegalStateException(
+                            "No message came for 10 s; " + seen + " of " + records + " were consumed");
                 }
                 seen += got;
                 target.progress().show(seen, records);

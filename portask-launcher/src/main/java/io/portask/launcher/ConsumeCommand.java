@@ -147,8 +147,7 @@ final class ConsumeCommand implements Callable<Integer> {
 
     private static boolean reached(Consumer consumer, Map<TopicPartition, Long> ends) {
         Map<TopicPartition, Long> positions = consumer.positions();
-        return ends.entrySet().stream()
-                .allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue());
+        return ends.entrySet().stream().allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue());
     }
 
     /** Whoever read our output has had enough; that is no failure. */

@@ -63,7 +63,8 @@ final class DemoCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory("portask-demo");
         try (PortaskServer server = server(directory)) {
             server.start();
-            String address = server.tcpAddress().getHostString() + ":" + server.tcpAddress().getPort();
+            String address = server.tcpAddress().getHostString() + ":"
+                    + server.tcpAddress().getPort();
             PrintWriter out = spec.commandLine().getOut();
             out.println("server   PORT on " + address + ", store file:" + directory);
             try (PortaskClient client = PortaskClient.connect(address)) {
@@ -126,13 +127,17 @@ final class DemoCommand implements Callable<Integer> {
             while (seen < expected) {
                 List<ReceivedMessage> messages = consumer.poll(PATIENCE);
                 if (messages.isEmpty()) {
-                    spec.commandLine().getErr().println("portask: only " + seen + " of " + expected + " messages came back");
+                    spec.commandLine()
+                            .getErr()
+                            .println("portask: only " + seen + " of " + expected + " messages came back");
                     return false;
                 }
                 for (ReceivedMessage message : messages) {
                     byte[] sent = lines.get((int) (seen % lines.size()));
                     if (message.offset() != seen || !Arrays.equals(sent, message.value())) {
-                        spec.commandLine().getErr().println("portask: message " + message.id() + " differs from what was sent");
+                        spec.commandLine()
+                                .getErr()
+                                .println("portask: message " + message.id() + " differs from what was sent");
                         return false;
                     }
                     seen++;

@@ -38,7 +38,8 @@ final class LineReader {
             }
             partial.write(buffer, position, limit - position);
             if (partial.size() > maxLineBytes) {
-                throw new IOException("A line is longer than " + maxLineBytes + " bytes, the most that a message may have here");
+                throw new IOException(
+                        "A line is longer than " + maxLineBytes + " bytes, the most that a message may have here");
             }
             position = 0;
             limit = in.read(buffer, 0, buffer.length);

@@ -26,13 +26,14 @@ public final class Main {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler((error, rejected) -> {
-            err.println("portask: " + firstLine(error.getMessage()));
+            err.println("portask: " + firstLine(describe(error)));
             err.println("Try 'portask " + error.getCommandLine().getCommandName() + " --help'.");
             return USAGE;
         });
         commandLine.setExecutionExceptionHandler((error, command, parsed) -> {
-            Throwable cause = error instanceof UncheckedIOException && error.getCause() != null ? error.getCause() : error;
-            err.println("portask: " + firstLine(cause.getMessage() == null ? cause.toString() : cause.getMessage()));
+            Throwable cause =
+                    error instanceof UncheckedIOException && error.getCause() != null ? error.getCause() : error;
+            err.println("portask: " + firstLine(describe(cause)));
             if (PortaskCommand.isVerbose(command)) {
                 error.printStackTrace(err);
             }
@@ -41,10 +42,15 @@ public final class Main {
         try {
             commandLine.setDefaultValueProvider(Settings.of(commandLine, environment, args));
         } catch (CommandLine.ParameterException e) {
-            err.println("portask: " + firstLine(e.getMessage()));
+            err.println("portask: " + firstLine(describe(e)));
             return USAGE;
         }
         return commandLine.execute(args);
+    }
+
+    private static String describe(Throwable error) {
+        String message = error.getMessage();
+        return message == null ? error.toString() : message;
     }
 
     private static String firstLine(String text) {

@@ -38,7 +38,9 @@ final class PortaskCommand implements Runnable {
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
             description = "Properties file with defaults for the options.")
-    private String config = "";
+    void config(String file) {
+        // Settings has read it before the command line was parsed: the defaults of all options come from there.
+    }
 
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show the cause of errors, and log more.")
     private boolean verbose;

@@ -16,7 +16,11 @@ final class PortaskServer implements AutoCloseable {
     private final NioServer tcp;
 
     PortaskServer(
-            String storeUri, BrokerConfig brokerConfig, PortConfig portConfig, NioServerConfig tcpConfig, MeterRegistry meters) {
+            String storeUri,
+            BrokerConfig brokerConfig,
+            PortConfig portConfig,
+            NioServerConfig tcpConfig,
+            MeterRegistry meters) {
         broker = Broker.builder()
                 .store(storeUri)
                 .config(brokerConfig)

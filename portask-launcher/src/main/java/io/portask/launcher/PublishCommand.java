@@ -43,8 +43,9 @@ final class PublishCommand implements Callable<Integer> {
     @Option(
             names = "--ack",
             paramLabel = "LEVEL",
-            description = "What to wait for: none, written (survives a killed server) or synced (survives a power cut). "
-                    + "Default: the server's.")
+            description =
+                    "What to wait for: none, written (survives a killed server) or synced (survives a power cut). "
+                            + "Default: the server's.")
     private @Nullable AckLevel ack;
 
     @Option(names = "--partition", paramLabel = "N", description = "Publish to this partition only.")

@@ -51,7 +51,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--http-port",
             paramLabel = "PORT",
-            description = "Reserved for HTTP and WebSocket, usually 8080. This version has neither and opens no such port.")
+            description =
+                    "Reserved for HTTP and WebSocket, usually 8080. This version has neither and opens no such port.")
     private @Nullable Integer httpPort;
 
     @Option(
@@ -73,7 +74,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--insecure",
-            description = "Allow a --bind beyond this machine without --auth-token. Whoever reaches the port is let in.")
+            description =
+                    "Allow a --bind beyond this machine without --auth-token. Whoever reaches the port is let in.")
     private boolean insecure;
 
     @Option(
@@ -161,7 +163,8 @@ final class ServeCommand implements Callable<Integer> {
             if (!InetAddress.getByName(bind).isLoopbackAddress()) {
                 throw new PortaskException(
                         ErrorCode.INVALID_CONFIGURATION,
-                        "Binding to " + bind + " would let everybody in who reaches it; give --auth-token, or --insecure to accept that");
+                        "Binding to " + bind
+                                + " would let everybody in who reaches it; give --auth-token, or --insecure to accept that");
             }
         } catch (UnknownHostException e) {
             throw new PortaskException(
@@ -170,21 +173,23 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private String banner(InetSocketAddress tcp) {
-        long startedMs = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
-        return "Portask " + Version.current() + " | PORT on " + tcp.getHostString() + ":" + tcp.getPort() + " | store " + store
-                + " | started in " + startedMs + " ms";
+        long startedMs = System.currentTimeMillis()
+                - ManagementFactory.getRuntimeMXBean().getStartTime();
+        return "Portask " + Version.current() + " | PORT on " + tcp.getHostString() + ":" + tcp.getPort() + " | store "
+                + store + " | started in " + startedMs + " ms";
     }
 
     /** The exit code of a process that a signal ends is the signal's; a graceful stop is none of that, so it halts with 0. */
     private static void exitGracefullyOnSignal(PortaskServer server, CountDownLatch stop, PrintWriter err) {
-        Runtime.getRuntime().addShutdownHook(new Thread(
-                () -> {
-                    server.close();
-                    err.println("Portask stopped");
-                    err.flush();
-                    stop.countDown();
-                    Runtime.getRuntime().halt(0);
-                },
-                "portask-shutdown"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            server.close();
+                            err.println("Portask stopped");
+                            err.flush();
+                            stop.countDown();
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "portask-shutdown"));
     }
 }

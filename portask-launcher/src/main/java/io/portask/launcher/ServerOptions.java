@@ -34,7 +34,8 @@ final class ServerOptions {
     private int timeoutMs;
 
     PortaskClient connect(String clientName) {
-        ClientConfig.Builder config = ClientConfig.builder().server(server).clientName(clientName).requestTimeoutMs(timeoutMs);
+        ClientConfig.Builder config =
+                ClientConfig.builder().server(server).clientName(clientName).requestTimeoutMs(timeoutMs);
         if (!token.isEmpty()) {
             config.token(token);
         }

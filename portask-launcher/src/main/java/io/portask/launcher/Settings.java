@@ -72,7 +72,8 @@ final class Settings implements CommandLine.IDefaultValueProvider {
         for (String key : new TreeSet<>(file.stringPropertyNames())) {
             if (!known.contains(key)) {
                 throw new CommandLine.ParameterException(
-                        commandLine, "Unknown key '" + key + "' in " + path + "; known are " + String.join(", ", known));
+                        commandLine,
+                        "Unknown key '" + key + "' in " + path + "; known are " + String.join(", ", known));
             }
         }
     }

@@ -11,14 +11,11 @@ import picocli.CommandLine;
 final class StartPositionConverter implements CommandLine.ITypeConverter<StartPosition> {
     @Override
     public StartPosition convert(String text) {
-        switch (text.toLowerCase(Locale.ROOT)) {
-            case "earliest":
-                return StartPosition.earliest();
-            case "latest":
-                return StartPosition.latest();
-            default:
-                return text.matches("\\d{1,18}") ? StartPosition.offset(Long.parseLong(text)) : time(text);
-        }
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "earliest" -> StartPosition.earliest();
+            case "latest" -> StartPosition.latest();
+            default -> text.matches("\\d{1,18}") ? StartPosition.offset(Long.parseLong(text)) : time(text);
+        };
     }
 
     private static StartPosition time(String text) {

@@ -13,7 +13,10 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.core.JsonGenerator;
 
 /** {@code portask topics}: lists, creates, describes and deletes topics. */
-@Command(name = "topics", description = "List, create, describe and delete topics.", synopsisSubcommandLabel = "COMMAND")
+@Command(
+        name = "topics",
+        description = "List, create, describe and delete topics.",
+        synopsisSubcommandLabel = "COMMAND")
 final class TopicsCommand implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
@@ -89,10 +92,7 @@ final class TopicsCommand implements Runnable {
             for (PartitionInfo partition : topic.partitions()) {
                 out.printf(
                         "%-10d %15d %15d %15d%n",
-                        partition.partition(),
-                        partition.startOffset(),
-                        partition.endOffset(),
-                        partition.sizeInBytes());
+                        partition.partition(), partition.startOffset(), partition.endOffset(), partition.sizeInBytes());
             }
         }
     }

@@ -34,7 +34,8 @@ class CommandLineTest {
 
     @Test
     void helpListsTheCommands() {
-        assertThat(Cli.run("--help").out()).contains("serve", "publish", "consume", "topics", "bench", "verify", "demo");
+        assertThat(Cli.run("--help").out())
+                .contains("serve", "publish", "consume", "topics", "bench", "verify", "demo");
     }
 
     @Test
@@ -72,8 +73,8 @@ class CommandLineTest {
     @Test
     void aPortInUseIsOneLineAndExitCodeOne() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Cli.Result result = Cli.run(
-                    "serve", "--store", "memory:", "--tcp-port", Integer.toString(socket.getLocalPort()));
+            Cli.Result result =
+                    Cli.run("serve", "--store", "memory:", "--tcp-port", Integer.toString(socket.getLocalPort()));
             assertThat(result.exitCode()).isEqualTo(1);
             assertThat(result.err()).contains("in use").contains(Integer.toString(socket.getLocalPort()));
         }
@@ -104,17 +105,21 @@ class CommandLineTest {
 
     @Test
     void aMissingConfigurationFileIsNamed() {
-        Cli.Result result = Cli.run("serve", "--config", directory.resolve("none").toString());
+        Cli.Result result =
+                Cli.run("serve", "--config", directory.resolve("none").toString());
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.err()).contains("there is no such file");
     }
 
     @Test
     void theFlagBeatsTheVariableWhichBeatsTheFile() throws IOException {
-        Path config = Files.writeString(directory.resolve("portask.properties"), "bind=192.0.2.1\nstore=memory:\ntcp-port=0\n");
-        assertThat(Cli.run("", Map.of(), "serve", "--config", config.toString()).err()).contains("192.0.2.1");
+        Path config = Files.writeString(
+                directory.resolve("portask.properties"), "bind=192.0.2.1\nstore=memory:\ntcp-port=0\n");
+        assertThat(Cli.run("", Map.of(), "serve", "--config", config.toString()).err())
+                .contains("192.0.2.1");
         Map<String, String> variable = Map.of("PORTASK_BIND", "192.0.2.2");
-        assertThat(Cli.run("", variable, "serve", "--config", config.toString()).err()).contains("192.0.2.2");
+        assertThat(Cli.run("", variable, "serve", "--config", config.toString()).err())
+                .contains("192.0.2.2");
         assertThat(Cli.run("", variable, "serve", "--config", config.toString(), "--bind", "192.0.2.3")
                         .err())
                 .contains("192.0.2.3");

@@ -43,7 +43,8 @@ final class ServerProcess implements AutoCloseable {
                 Integer.toString(port)));
         command.addAll(List.of(moreOptions));
         Process process = new ProcessBuilder(command).start();
-        BufferedReader err = new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+        BufferedReader err =
+                new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
         StringBuilder seen = new StringBuilder();
         for (String line = err.readLine(); line != null; line = err.readLine()) {
             Matcher matcher = ADDRESS.matcher(line);

@@ -25,7 +25,8 @@ class ServerProcessTest {
         int port;
         try (ServerProcess server = ServerProcess.start(directory)) {
             port = server.port();
-            Cli.Result published = Cli.runWithInput(sent, "publish", "t", "--server", server.address(), "--ack", "written");
+            Cli.Result published =
+                    Cli.runWithInput(sent, "publish", "t", "--server", server.address(), "--ack", "written");
             assertThat(published.err()).isEqualTo("published " + LINES + " messages to t\n");
             assertThat(published.exitCode()).isZero();
             assertThat(consumeAll(server)).isEqualTo(sent);
@@ -46,7 +47,15 @@ class ServerProcessTest {
     }
 
     private static String consumeAll(ServerProcess server) {
-        return Cli.run("consume", "t", "--from", "earliest", "--max", Integer.toString(LINES), "--server", server.address())
+        return Cli.run(
+                        "consume",
+                        "t",
+                        "--from",
+                        "earliest",
+                        "--max",
+                        Integer.toString(LINES),
+                        "--server",
+                        server.address())
                 .out();
     }
 
@@ -65,26 +74,46 @@ class ServerProcessTest {
     void topicsAreManagedAndGroupsResume() throws Exception {
         try (ServerProcess server = ServerProcess.start(directory)) {
             String at = server.address();
-            assertThat(Cli.run("topics", "create", "a", "--partitions", "3", "--server", at).exitCode()).isZero();
+            assertThat(Cli.run("topics", "create", "a", "--partitions", "3", "--server", at)
+                            .exitCode())
+                    .isZero();
             assertThat(Cli.run("topics", "create", "a", "--server", at).err()).contains("exists");
             assertThat(Cli.run("topics", "list", "--json", "--server", at).out())
                     .startsWith("{\"topic\":\"a\",\"partitions\":[{\"partition\":0,\"startOffset\":0");
-            Cli.runWithInput("k1=v1\nk2=v2\nnokey\n", "publish", "a", "--key-separator", "=", "--partition", "1", "--server", at);
-            Cli.Result first = Cli.run("consume", "a", "--group", "g", "--max", "1", "--format", "json", "--server", at);
-            assertThat(first.out()).contains("\"id\":\"a:1:0\"").contains("\"key\":\"k1\"").contains("\"value\":\"v1\"");
-            assertThat(Cli.run("consume", "a", "--group", "g", "--server", at).out()).isEqualTo("v2\nnokey\n");
-            assertThat(Cli.run("consume", "a", "--group", "g", "--server", at).out()).isEmpty();
+            Cli.runWithInput(
+                    "k1=v1\nk2=v2\nnokey\n",
+                    "publish",
+                    "a",
+                    "--key-separator",
+                    "=",
+                    "--partition",
+                    "1",
+                    "--server",
+                    at);
+            Cli.Result first =
+                    Cli.run("consume", "a", "--group", "g", "--max", "1", "--format", "json", "--server", at);
+            assertThat(first.out())
+                    .contains("\"id\":\"a:1:0\"")
+                    .contains("\"key\":\"k1\"")
+                    .contains("\"value\":\"v1\"");
+            assertThat(Cli.run("consume", "a", "--group", "g", "--server", at).out())
+                    .isEqualTo("v2\nnokey\n");
+            assertThat(Cli.run("consume", "a", "--group", "g", "--server", at).out())
+                    .isEmpty();
             assertThat(Cli.run("topics", "describe", "a", "--server", at).out()).contains("PARTITION");
             assertThat(Cli.run("consume", "b", "--server", at).err()).contains("b");
-            assertThat(Cli.run("topics", "delete", "a", "--server", at).exitCode()).isZero();
-            assertThat(Cli.run("topics", "describe", "a", "--server", at).exitCode()).isEqualTo(1);
+            assertThat(Cli.run("topics", "delete", "a", "--server", at).exitCode())
+                    .isZero();
+            assertThat(Cli.run("topics", "describe", "a", "--server", at).exitCode())
+                    .isEqualTo(1);
         }
     }
 
     @Test
     void tokensKeepStrangersOut() throws Exception {
         try (ServerProcess server = ServerProcess.start(directory, "--auth-token", "s3cret")) {
-            assertThat(Cli.run("topics", "list", "--server", server.address()).exitCode()).isEqualTo(1);
+            assertThat(Cli.run("topics", "list", "--server", server.address()).exitCode())
+                    .isEqualTo(1);
             assertThat(Cli.run("topics", "list", "--server", server.address(), "--auth-token", "s3cret")
                             .exitCode())
                     .isZero();
@@ -96,12 +125,16 @@ class ServerProcessTest {
         try (ServerProcess server = ServerProcess.start(directory)) {
             String at = server.address();
             for (String what : new String[] {"produce", "consume"}) {
-                assertThat(Cli.run("bench", what, "--records", "1000", "--json", "--server", at).out())
-                        .contains("\"recordsPerSecond\":", "\"mebibytesPerSecond\":", "\"records\":1000", "\"seconds\":");
+                assertThat(Cli.run("bench", what, "--records", "1000", "--json", "--server", at)
+                                .out())
+                        .contains(
+                                "\"recordsPerSecond\":", "\"mebibytesPerSecond\":", "\"records\":1000", "\"seconds\":");
             }
-            assertThat(Cli.run("bench", "roundtrip", "--records", "200", "--rate", "5000", "--json", "--server", at).out())
+            assertThat(Cli.run("bench", "roundtrip", "--records", "200", "--rate", "5000", "--json", "--server", at)
+                            .out())
                     .contains("\"p50Us\":", "\"p99Us\":", "\"p999Us\":", "\"maxUs\":", "\"deliver\":");
-            assertThat(Cli.run("topics", "list", "--json", "--server", at).out()).isEmpty();
+            assertThat(Cli.run("topics", "list", "--json", "--server", at).out())
+                    .isEmpty();
         }
     }
 }
