@@ -66,13 +66,13 @@ final class ServerProcess implements AutoCloseable {
 
     /** kill -9. */
     void kill() throws InterruptedException {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         process.waitFor();
     }
 
     /** SIGTERM; returns the exit code. */
     int terminate() throws InterruptedException {
-        process.destroy();
+        process.toHandle().destroy();
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new IllegalStateException("The server did not stop");
         }

@@ -77,7 +77,7 @@ class ServerProcessTest {
             assertThat(Cli.run("topics", "create", "a", "--partitions", "3", "--server", at)
                             .exitCode())
                     .isZero();
-            assertThat(Cli.run("topics", "create", "a", "--server", at).err()).contains("exists");
+            assertThat(Cli.run("topics", "create", "a", "--server", at).err()).contains("already");
             assertThat(Cli.run("topics", "list", "--json", "--server", at).out())
                     .startsWith("{\"topic\":\"a\",\"partitions\":[{\"partition\":0,\"startOffset\":0");
             Cli.runWithInput(
