@@ -69,6 +69,15 @@ final class Peer implements AutoCloseable {
         }
     }
 
+    /** Whether the next byte is this one; false also if there is none. */
+    boolean receives(char expected) {
+        try {
+            return in.read() == expected;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();
