@@ -18,7 +18,7 @@ final class LoopTimers {
     }
 
     private static final long TICK_MS = 8;
-    private static final int TICKS_PER_WHEEL = 1024;
+    private static final int TICKS_PER_WHEEL = 256;
     private static final int INITIAL_TIMERS_PER_TICK = 8;
     /** Beyond this number the next deadline is not searched: it is near anyway. */
     private static final int MAX_SEARCHED_TIMERS = 512;
