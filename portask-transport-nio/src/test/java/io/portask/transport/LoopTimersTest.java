@@ -87,4 +87,19 @@ class LoopTimersTest {
         timers.advance(1_000_000_000);
         assertThat(timers.poll()).isZero();
     }
+
+    @Test
+    void oneThatThrowsHoldsNoOtherTimerUp() {
+        List<String> fired = new ArrayList<>();
+        timers.schedule(5, () -> {
+            throw new IllegalStateException("on purpose");
+        });
+        timers.schedule(5, () -> fired.add("same time"));
+        timers.schedule(50, () -> fired.add("later"));
+        timers.advance(10);
+        assertThat(timers.poll()).isEqualTo(2);
+        timers.advance(50);
+        assertThat(timers.poll()).isEqualTo(1);
+        assertThat(fired).containsExactly("same time", "later");
+    }
 }
