@@ -43,6 +43,9 @@ final class InboundReader {
     /** What one connection may read before the others get their turn. */
     private static final int BURST_BYTES = 2 * SHARED_BYTES;
 
+    /** A read of so many bytes is seldom the last: reading again is cheaper than asking the selector. */
+    private static final int STREAMING_BYTES = 32 << 10;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final BufferPool pool;
@@ -83,7 +86,7 @@ final class InboundReader {
                 receiver.onRead(count);
             }
             dispatch(receiver, shared.flip());
-            if (count < room) {
+            if (count < Math.min(room, STREAMING_BYTES)) {
                 break;
             }
         }

@@ -3,6 +3,8 @@ package io.portask.transport;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DeadlineTimerWheel;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The timers of one loop, on its thread: a timer wheel, and who waits for each of its timers. Also knows how long the loop
@@ -12,16 +14,18 @@ final class LoopTimers {
     /** Names no timer. */
     static final long NONE = DeadlineTimerWheel.NULL_DEADLINE;
 
-    /** What waits for a timer. Must not throw. */
+    /** What waits for a timer. What it throws is logged and touches no other timer. */
     interface Task {
         void onTimer();
     }
 
     private static final long TICK_MS = 8;
-    private static final int TICKS_PER_WHEEL = 1024;
+    private static final int TICKS_PER_WHEEL = 256;
     private static final int INITIAL_TIMERS_PER_TICK = 8;
     /** Beyond this number the next deadline is not searched: it is near anyway. */
     private static final int MAX_SEARCHED_TIMERS = 512;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoopTimers.class);
 
     private final DeadlineTimerWheel wheel;
     private final Long2ObjectHashMap<Task> tasks = new Long2ObjectHashMap<>();
@@ -91,7 +95,11 @@ final class LoopTimers {
     private boolean onExpiry(TimeUnit unit, long now, long id) {
         Task task = tasks.remove(id);
         if (task != null) {
-            task.onTimer();
+            try {
+                task.onTimer();
+            } catch (RuntimeException | Error e) {
+                LOG.error("What waited for a timer failed", e);
+            }
         }
         return true;
     }

@@ -415,7 +415,6 @@ final class NioConnection implements Connection, Selectable {
 
     private void destroy() {
         state = ConnectionState.CLOSED;
-        tellSession();
         PortaskException reason = reason();
         cancelScheduled();
         timer.arm(0);
@@ -429,6 +428,7 @@ final class NioConnection implements Connection, Selectable {
         }
         loop.context().meters().closed(protocol, reason.code());
         LOG.debug("Connection {} of {} closed: {} {}", id, remoteAddress, reason.code(), reason.getMessage());
+        tellSession();
         loop.closedOne();
     }
 
