@@ -28,36 +28,26 @@ final class PartitionHub {
         return endOffset;
     }
 
-    /** Takes notice of an end and wakes whoever waits; an older end than the known one changes nothing. */
+    /**
+     * Takes notice of an end. Who raises it wakes whoever waits; a known end wakes nobody, so that reading at the end by one
+     * does not disturb the others who wait there.
+     */
     void onEndMoved(long offset) {
-        raise(offset);
-        if (anybodyWaiting) {
+        if (raise(offset) && anybodyWaiting) {
             wakeAll();
         }
     }
 
-    private void raise(long offset) {
-        if (offset > endOffset) {
-            synchronized (lock) {
-                if (offset > endOffset) {
-                    endOffset = offset;
-                }
-            }
+    private boolean raise(long offset) {
+        if (offset <= endOffset) {
+            return false;
         }
-    }
-
-    private void wakeAll() {
-        List<Cursor> woken;
         synchronized (lock) {
-            if (waiting.isEmpty()) {
-                return;
+            if (offset <= endOffset) {
+                return false;
             }
-            woken = waiting;
-            waiting = new ArrayList<>(woken.size());
-            anybodyWaiting = false;
-        }
-        for (Cursor cursor : woken) {
-            cursor.wake();
+            endOffset = offset;
+            return true;
         }
     }
 

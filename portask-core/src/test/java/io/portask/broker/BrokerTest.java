@@ -25,6 +25,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -337,6 +338,21 @@ class BrokerTest {
                     .extracting(ReceivedMessage::text)
                     .containsExactly("m2", "m4", "m5");
         }
+    }
+
+    @Test
+    void readingAtTheEndDoesNotWakeOthersWhoWaitThere() {
+        TopicPartition partition = new TopicPartition("t", 0);
+        broker.publish(Message.of("t", "x"));
+        AtomicInteger woken = new AtomicInteger();
+        Cursor waiting =
+                Blocking.await(broker.openCursor(partition, StartPosition.latest(), null, woken::incrementAndGet));
+        Cursor reading = Blocking.await(broker.openCursor(partition, StartPosition.latest(), null, () -> {}));
+        assertThat(waiting.arm()).isTrue();
+        assertThat(Blocking.await(reading.read(100)).isEmpty()).isTrue();
+        assertThat(woken).hasValue(0);
+        broker.publish(Message.of("t", "y"));
+        assertThat(woken).hasValue(1);
     }
 
     @Test
