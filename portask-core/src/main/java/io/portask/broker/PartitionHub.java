@@ -51,6 +51,21 @@ final class PartitionHub {
         }
     }
 
+    private void wakeAll() {
+        List<Cursor> woken;
+        synchronized (lock) {
+            if (waiting.isEmpty()) {
+                return;
+            }
+            woken = waiting;
+            waiting = new ArrayList<>(woken.size());
+            anybodyWaiting = false;
+        }
+        for (Cursor cursor : woken) {
+            cursor.wake();
+        }
+    }
+
     /** The topic is gone: wakes whoever waits, and nobody waits any more. */
     void retire() {
         synchronized (lock) {
