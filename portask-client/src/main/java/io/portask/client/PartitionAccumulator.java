@@ -116,7 +116,7 @@ final class PartitionAccumulator {
                 return first.isSealed() ? full.poll() : null;
             }
             taken = open;
-            if (taken == null || !(isDue(taken, idle, nowNs))) {
+            if (taken == null || !isDue(taken, idle, nowNs)) {
                 return null;
             }
             open = null;
