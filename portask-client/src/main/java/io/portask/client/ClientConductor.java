@@ -263,19 +263,17 @@ final class ClientConductor implements ClientSession.Owner {
                     true);
         }
         loop.schedule(
-                Math.max(MIN_TICK_MS, Math.min(MAX_TICK_MS, config.requestTimeoutMs() / BEATS_PER_PERIOD)),
-                this::tick);
+                Math.max(MIN_TICK_MS, Math.min(MAX_TICK_MS, config.requestTimeoutMs() / BEATS_PER_PERIOD)), this::tick);
     }
 
     private void transitionTo(State next) {
-        boolean legal =
-                switch (next) {
-                    case NEW -> false;
-                    case CONNECTING -> state == State.NEW || state == State.PAUSED || state == State.CONNECTING;
-                    case READY -> state == State.CONNECTING;
-                    case PAUSED -> state == State.CONNECTING || state == State.READY;
-                    case CLOSED -> true;
-                };
+        boolean legal = switch (next) {
+            case NEW -> false;
+            case CONNECTING -> state == State.NEW || state == State.PAUSED || state == State.CONNECTING;
+            case READY -> state == State.CONNECTING;
+            case PAUSED -> state == State.CONNECTING || state == State.READY;
+            case CLOSED -> true;
+        };
         if (!legal) {
             throw new IllegalStateException("A client cannot go from " + state + " to " + next);
         }

@@ -16,9 +16,7 @@ final class ConfigCheck {
     }
 
     static void name(String key, String value) {
-        if (value.isEmpty()
-                || value.length() > MAX_NAME_LENGTH
-                || value.chars().anyMatch(Character::isISOControl)) {
+        if (value.isEmpty() || value.length() > MAX_NAME_LENGTH || value.chars().anyMatch(Character::isISOControl)) {
             throw invalid(key + " has " + value.length() + " characters; allowed are 1 to " + MAX_NAME_LENGTH
                     + ", none of them a control character");
         }

@@ -5,7 +5,6 @@ import io.portask.error.PortaskException;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.TopicPartition;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;

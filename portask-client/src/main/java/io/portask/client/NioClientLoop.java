@@ -80,13 +80,11 @@ final class NioClientLoop implements ClientLoop {
             Function<Connection, ProtocolSession> session,
             Consumer<PortaskException> onFailure) {
         try {
-            var unused = connector
-                    .connect(address, timeoutMs, session)
-                    .whenComplete((connection, error) -> {
-                        if (error != null) {
-                            onFailure.accept(PortaskException.of(error));
-                        }
-                    });
+            var unused = connector.connect(address, timeoutMs, session).whenComplete((connection, error) -> {
+                if (error != null) {
+                    onFailure.accept(PortaskException.of(error));
+                }
+            });
         } catch (PortaskException e) {
             if (e.code() != ErrorCode.CLOSED) {
                 throw e;

@@ -69,7 +69,8 @@ final class PartitionSubscription implements ConnectionListener, DeliveryTarget 
             loop.schedule(timeoutMs, () -> {
                 if (position == UNKNOWN) {
                     end(new PortaskException(
-                            ErrorCode.TIMEOUT, "Subscribing to " + partition + " took longer than " + timeoutMs + " ms"));
+                            ErrorCode.TIMEOUT,
+                            "Subscribing to " + partition + " took longer than " + timeoutMs + " ms"));
                 }
             });
         });

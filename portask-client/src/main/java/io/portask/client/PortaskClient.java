@@ -61,8 +61,8 @@ public final class PortaskClient implements AutoCloseable {
         this.loop = loop;
         this.conductor = conductor;
         this.random = random;
-        this.publisher = openProducer(
-                ProducerConfig.builder().whenFull(WhenFull.FAIL).build());
+        this.publisher =
+                openProducer(ProducerConfig.builder().whenFull(WhenFull.FAIL).build());
         this.publishing = new DeferredSends(publisher);
     }
 
@@ -305,11 +305,13 @@ public final class PortaskClient implements AutoCloseable {
         return call.answer();
     }
 
+    /** Looks again after handing over, because a loop that has ended drops what comes. */
     private void submit(Request request) {
+        if (!closed.get()) {
+            conductor.submit(request);
+        }
         if (closed.get()) {
             request.onFailure(ClientConductor.closed(), false);
-        } else {
-            conductor.submit(request);
         }
     }
 

@@ -80,7 +80,8 @@ final class ProducerBatch extends Request {
 
     boolean fits(long aloneBytes) {
         return builder.isEmpty()
-                || builder.sizeInBytes() + aloneBytes - RecordBatch.HEADER_SIZE + RecordSizes.MAX_EXTRA_BYTES <= capacity;
+                || builder.sizeInBytes() + aloneBytes - RecordBatch.HEADER_SIZE + RecordSizes.MAX_EXTRA_BYTES
+                        <= capacity;
     }
 
     void append(

@@ -104,14 +104,20 @@ final class ProducerCore implements ConnectionListener {
         return sender.accumulator();
     }
 
-    /** Asks the server for the number of a topic's partitions. */
+    /** Asks the server for the number of a topic's partitions; again where the connection was lost over it. */
     CompletableFuture<Integer> lookUp(TopicRoute route) {
         return client.ensureTopicAsync(route.topic())
+                .toCompletableFuture()
                 .thenApply(topic -> {
                     route.partitions(topic.partitionCount());
                     return topic.partitionCount();
                 })
-                .toCompletableFuture();
+                .exceptionallyCompose(error -> {
+                    PortaskException failure = PortaskException.of(error);
+                    return failure.code() == ErrorCode.CONNECTION_LOST
+                            ? lookUp(route)
+                            : CompletableFuture.failedFuture(failure);
+                });
     }
 
     /** The number of a topic's partitions; waits for it where it is not known. */

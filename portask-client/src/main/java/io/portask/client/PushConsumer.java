@@ -110,7 +110,10 @@ public final class PushConsumer implements AutoCloseable {
         try {
             thread.join(JOIN_MS);
             if (thread.isAlive()) {
-                LOG.warn("A handler of {} did not return within {} ms of closing", core.config().topic(), JOIN_MS);
+                LOG.warn(
+                        "A handler of {} did not return within {} ms of closing",
+                        core.config().topic(),
+                        JOIN_MS);
             }
         } catch (InterruptedException e) {
             throw Blocking.interrupted(e);

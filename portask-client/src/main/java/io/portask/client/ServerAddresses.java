@@ -30,8 +30,7 @@ final class ServerAddresses {
             if (port < 1 || port > MAX_PORT) {
                 throw malformed(text);
             }
-            return InetSocketAddress.createUnresolved(
-                    bracketed ? host.substring(1, host.length() - 1) : host, port);
+            return InetSocketAddress.createUnresolved(bracketed ? host.substring(1, host.length() - 1) : host, port);
         } catch (NumberFormatException e) {
             throw malformed(text);
         }
