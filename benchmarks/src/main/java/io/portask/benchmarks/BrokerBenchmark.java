@@ -53,7 +53,8 @@ public class BrokerBenchmark {
     @Setup
     public void setUp() throws IOException {
         directory = Files.createTempDirectory("portask-bench");
-        broker = Broker.open(store.equals("memory") ? "memory:" : directory.toUri().toString());
+        broker = Broker.open(
+                store.equals("memory") ? "memory:" : directory.toUri().toString());
         byte[] value = new byte[100];
         for (int i = 0; i < RECORDS; i++) {
             builder.append(1, null, value, List.of());

@@ -25,9 +25,18 @@ final class GoldenFrames {
     static final HelloResponse HELLO = new HelloResponse(
             1, 4_259_840, 4_194_304, 30_000, Durability.NONE, Durability.NONE, false, "portask", "0.1.0");
 
+    private static final String HELLO_FIRST = "The first frame must be Hello";
+
+    /** Made once: the cipher refuses to use the same nonce twice. */
+    private static final Map<String, ByteBuffer> ALL = make();
+
     private GoldenFrames() {}
 
     static Map<String, ByteBuffer> all() {
+        return ALL;
+    }
+
+    private static Map<String, ByteBuffer> make() {
         int answer = FrameFlags.RESPONSE;
         ByteBuffer batch = TestBatches.batch(0, "k", "hello", "world");
         int size = batch.limit();
@@ -118,8 +127,7 @@ final class GoldenFrames {
         return frames;
     }
 
-    static final String OUT_OF_RANGE = "TEXT";
-    static final String HELLO_FIRST = "TEXT";
+    private static final String OUT_OF_RANGE = "Offset 99 of orders:0 is out of range; valid is 0 to 2";
 
     private static FrameSealer sealer() {
         return FrameSealer.create(KEYS, "demo", 0x0102030405060708L, 0);

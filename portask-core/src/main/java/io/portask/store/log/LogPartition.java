@@ -304,11 +304,8 @@ final class LogPartition implements Syncable {
         PortaskException failure;
         lock.lock();
         try {
-            if (urgent) {
-                urgentRequested = false;
-            } else {
-                backgroundRequested = false;
-            }
+            urgentRequested &= !urgent;
+            backgroundRequested &= urgent;
             if (dirty.isEmpty() && waiting.isEmpty()) {
                 return;
             }
@@ -350,6 +347,9 @@ final class LogPartition implements Syncable {
             context.syncTimer().record(System.nanoTime() - begin, TimeUnit.NANOSECONDS);
             return null;
         } catch (Throwable e) {
+            if (gone != null) {
+                return retiredBecause();
+            }
             Logs.STORE.error("Forcing {} failed; it takes nothing more until a restart", name, e);
             PortaskException failure = PartitionErrors.notForced(name, e);
             lock.lock();
