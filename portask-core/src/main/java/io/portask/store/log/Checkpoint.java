@@ -30,17 +30,18 @@ record Checkpoint(long segmentBaseOffset, int position, long nextOffset, ByteBuf
         return new Checkpoint(segment.baseOffset(), segment.size(), segment.nextOffset(), snapshot.flip());
     }
 
-    void write(Path partitionDirectory) throws IOException {
+    void write(Disk disk, Path partitionDirectory) throws IOException {
         ByteBuffer content = ByteBuffer.allocate(HEADER_SIZE + producers.remaining());
         content.putLong(segmentBaseOffset).putInt(position).putLong(nextOffset).put(producers.duplicate());
-        DurableFiles.write(partitionDirectory.resolve(FILE_NAME), content.flip());
+        DurableFiles.write(disk, partitionDirectory.resolve(FILE_NAME), content.flip());
     }
 
     /** The checkpoint of a partition, its producers restored into {@code sequences}; null if there is none to be trusted. */
-    static @Nullable Checkpoint read(Path partitionDirectory, ProducerSequences sequences) throws IOException {
+    static @Nullable Checkpoint read(Disk disk, Path partitionDirectory, ProducerSequences sequences)
+            throws IOException {
         Path path = partitionDirectory.resolve(FILE_NAME);
         try {
-            ByteBuffer content = DurableFiles.read(path);
+            ByteBuffer content = DurableFiles.read(disk, path);
             if (content == null || content.remaining() < HEADER_SIZE) {
                 return null;
             }

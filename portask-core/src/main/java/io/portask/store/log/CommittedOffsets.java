@@ -7,9 +7,7 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *         2 topic deleted: topic
  * </pre>
  */
-final class CommittedOffsets implements Syncable {
+final class CommittedOffsets {
     static final String FILE_NAME = "committed-offsets.log";
     static final long MIN_COMPACTION_BYTES = 1 << 20;
 
@@ -45,37 +43,33 @@ final class CommittedOffsets implements Syncable {
 
     private final Path directory;
     private final Path path;
-    private final FileCache files;
-    private final Syncer syncer;
-    private final Housekeeper housekeeper;
+    private final LogContext context;
+    private final Disk disk;
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final GroupCommit commit;
     private final Map<String, Map<TopicPartition, Long>> live = new HashMap<>();
     private EntryLog log;
-    private DirtyFiles dirty = new DirtyFiles();
-    private boolean logDirty;
-    private boolean requested;
     private boolean compacting;
     private long compactAt = MIN_COMPACTION_BYTES;
     private boolean closed;
     private @Nullable PortaskException refusal;
-    private List<PendingSync<?>> waiting = new ArrayList<>();
 
-    CommittedOffsets(Path dataDirectory, FileCache files, Syncer syncer, Housekeeper housekeeper) {
+    CommittedOffsets(Path dataDirectory, LogContext context) {
         this.directory = dataDirectory;
         this.path = dataDirectory.resolve(FILE_NAME);
-        this.files = files;
-        this.syncer = syncer;
-        this.housekeeper = housekeeper;
-        this.log = new EntryLog(files.file(path));
+        this.context = context;
+        this.disk = context.files().disk();
+        this.commit = new GroupCommit(context, lock, this::forceFailed);
+        this.log = new EntryLog(context.files().file(path));
     }
 
     /** Takes over what the file holds, without the partitions that no longer exist. Before anything else. */
     void load(Predicate<TopicPartition> exists) throws IOException {
-        Files.deleteIfExists(compactedPath());
-        if (!Files.exists(path)) {
+        disk.delete(compactedPath());
+        if (!disk.exists(path)) {
             log.file().create();
-            DurableFiles.forceDirectoryOf(path);
+            DurableFiles.forceDirectoryOf(disk, path);
         }
         log.load(body -> apply(body, live));
         boolean outdated = false;
@@ -83,7 +77,7 @@ final class CommittedOffsets implements Syncable {
             outdated |= offsets.keySet().removeIf(partition -> !exists.test(partition));
         }
         if (outdated) {
-            compact();
+            compactAndGoOn();
         }
     }
 
@@ -117,14 +111,13 @@ final class CommittedOffsets implements Syncable {
             offsets.keySet().forEach(check);
             write(entry);
             live.computeIfAbsent(consumer, name -> new HashMap<>()).putAll(offsets);
-            ask = !requested;
-            requested = true;
+            ask = commit.mustRequest(false);
             compactIfLarge();
         } finally {
             lock.unlock();
         }
         if (ask) {
-            syncer.request(this, false);
+            commit.request(false);
         }
     }
 
@@ -143,20 +136,24 @@ final class CommittedOffsets implements Syncable {
         byte[] name = topic.getBytes(StandardCharsets.UTF_8);
         ByteBuffer entry = EntryLog.entry(1 + Short.BYTES + name.length);
         entry.put(TOPIC_DELETED).putShort((short) name.length).put(name);
-        PendingSync<Boolean> pending = new PendingSync<>(true);
+        PendingSync<Boolean> pending;
+        boolean ask;
         lock.lock();
         try {
             write(EntryLog.sealed(entry));
             live.values()
                     .forEach(offsets -> offsets.keySet()
                             .removeIf(partition -> partition.topic().equals(topic)));
-            waiting.add(pending);
+            pending = commit.await(true);
+            ask = commit.mustRequest(true);
         } catch (PortaskException e) {
             return CompletableFuture.failedFuture(e);
         } finally {
             lock.unlock();
         }
-        syncer.request(this, true);
+        if (ask) {
+            commit.request(true);
+        }
         return pending;
     }
 
@@ -168,118 +165,113 @@ final class CommittedOffsets implements Syncable {
             throw new PortaskException(refusal.code(), String.valueOf(refusal.getMessage()), refusal);
         }
         try {
-            if (!logDirty) {
-                dirty.add(log.file());
-                logDirty = true;
-            }
+            commit.add(log.file());
             log.append(entry);
         } catch (IOException e) {
             throw FileErrors.named("Committing offsets to", path, e);
         }
     }
 
-    @Override
-    public void sync(boolean urgent) {
-        DirtyFiles unforced;
-        List<PendingSync<?>> acks;
-        PortaskException failure;
+    private PortaskException forceFailed(Throwable cause) {
+        Logs.STORE.error("Forcing {} failed; no offsets are committed until a restart", path, cause);
+        PortaskException failure = new PortaskException(
+                ErrorCode.STORE_IO_ERROR,
+                "No offsets can be committed until a restart: " + path + " could not be forced to the disk: "
+                        + cause.getMessage(),
+                cause);
         lock.lock();
         try {
-            if (!urgent) {
-                requested = false;
-            }
-            unforced = dirty;
-            acks = waiting;
-            failure = refusal;
-            dirty = new DirtyFiles();
-            waiting = new ArrayList<>();
-            logDirty = false;
+            refusal = failure;
         } finally {
             lock.unlock();
         }
-        try {
-            if (failure == null) {
-                unforced.force();
-            }
-        } catch (Throwable e) {
-            Logs.STORE.error("Forcing {} failed; no offsets are committed until a restart", path, e);
-            failure = new PortaskException(
-                    ErrorCode.STORE_IO_ERROR,
-                    "No offsets can be committed until a restart: " + path + " could not be forced to the disk: "
-                            + e.getMessage(),
-                    e);
-            refuse(failure);
-        } finally {
-            unforced.release();
-        }
-        for (PendingSync<?> ack : acks) {
-            ack.finish(failure);
-        }
-    }
-
-    private void refuse(PortaskException why) {
-        lock.lock();
-        try {
-            refusal = why;
-        } finally {
-            lock.unlock();
-        }
+        return failure;
     }
 
     private void compactIfLarge() {
         if (log.size() >= compactAt && !compacting) {
             compacting = true;
-            housekeeper.execute("Compacting", path, this::compact);
+            context.housekeeper().execute("Compacting", path, this::compactAndGoOn);
+        }
+    }
+
+    private void compactAndGoOn() throws IOException {
+        try {
+            compact();
+        } finally {
+            lock.lock();
+            try {
+                compactAt = Math.max(MIN_COMPACTION_BYTES, 4 * log.size());
+                compacting = false;
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
     /**
-     * Replaces the log by one of the present state: the slow part without the lock, then the entries written meanwhile.
-     * A crash leaves the old log or the new one; both hold every acknowledged commit. On the housekeeper.
+     * Replaces the log by one of the present state: the slow part without the lock, then the entries of the last moment. A
+     * crash leaves the old log or the new one; both hold every acknowledged commit. On the housekeeper.
      */
     private void compact() throws IOException {
         ByteBuffer state;
-        long stateEnd;
         EntryLog old;
+        long copied;
         lock.lock();
         try {
             live.values().removeIf(Map::isEmpty);
             state = encodeState();
             old = log;
-            stateEnd = old.size();
+            copied = old.size();
         } finally {
             lock.unlock();
         }
         Path compacted = compactedPath();
-        LogFile temporary = files.file(compacted);
+        LogFile temporary = context.files().file(compacted);
         temporary.create();
-        int stateSize = state.remaining();
+        long size = state.remaining();
         temporary.write(state, 0);
         temporary.pin();
         try {
+            long late = copy(old, copied, temporary, size);
+            copied += late;
+            size += late;
             temporary.force();
         } finally {
             temporary.unpin();
         }
+        boolean ask;
         lock.lock();
         try {
-            ByteBuffer late = ByteBuffer.allocate((int) (old.size() - stateEnd));
-            old.file().read(late, stateEnd);
-            temporary.write(late.flip(), stateSize);
+            size += copy(old, copied, temporary, size);
             temporary.retire();
-            Files.move(compacted, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            log = new EntryLog(files.file(path));
-            log.skip(stateSize + late.limit());
-            dirty.add(log.file());
-            dirty.addDirectory(directory);
-            logDirty = true;
-            compactAt = Math.max(MIN_COMPACTION_BYTES, 4 * log.size());
-            compacting = false;
+            disk.move(compacted, path);
+            log = new EntryLog(context.files().file(path));
+            log.skip(size);
+            commit.add(log.file());
+            commit.addDirectory(directory);
             old.file().retire();
+            ask = commit.mustRequest(false);
         } finally {
             lock.unlock();
         }
-        syncer.request(this, false);
+        if (ask) {
+            commit.request(false);
+        }
+    }
+
+    /** Copies what an entry log got since it had {@code from} bytes; returns how many bytes that was. */
+    private long copy(EntryLog source, long from, LogFile target, long position) throws IOException {
+        ByteBuffer late;
+        lock.lock();
+        try {
+            late = ByteBuffer.allocate((int) (source.size() - from));
+        } finally {
+            lock.unlock();
+        }
+        source.file().read(late, from);
+        target.write(late.flip(), position);
+        return late.limit();
     }
 
     private Path compactedPath() {

@@ -5,12 +5,9 @@ import io.portask.error.PortaskException;
 import io.portask.record.TopicNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,17 +33,19 @@ final class DataDirectory {
     static final String TRASH = "trash";
     static final String DESCRIPTOR = "topic";
 
+    private final Disk disk;
     private final Path root;
     private long trashNumber;
 
-    DataDirectory(Path root) {
+    DataDirectory(Disk disk, Path root) {
+        this.disk = disk;
         this.root = root;
     }
 
     /** Makes the directory if there is none. */
-    static void create(Path root) {
+    static void create(Disk disk, Path root) {
         try {
-            Files.createDirectories(root);
+            disk.createDirectories(root);
         } catch (FileAlreadyExistsException e) {
             throw new PortaskException(
                     ErrorCode.INVALID_CONFIGURATION,
@@ -66,18 +65,19 @@ final class DataDirectory {
 
     /** Makes what is missing and finishes what a crash interrupted. Under the lock. */
     void prepare() throws IOException {
-        if (!checkVersion(root)) {
+        if (!checkVersion(disk, root)) {
             DurableFiles.write(
+                    disk,
                     root.resolve(VERSION_FILE),
                     ByteBuffer.allocate(Integer.BYTES).putInt(FORMAT_VERSION).flip());
         }
         Path trash = root.resolve(TRASH);
-        if (Files.exists(trash)) {
-            DurableFiles.deleteTree(trash);
+        if (disk.exists(trash)) {
+            DurableFiles.deleteTree(disk, trash);
         }
-        Files.createDirectories(trash);
-        Files.createDirectories(root.resolve(TOPICS));
-        DurableFiles.forceDirectory(root);
+        disk.createDirectories(trash);
+        disk.createDirectories(root.resolve(TOPICS));
+        disk.forceDirectory(root);
     }
 
     /**
@@ -85,8 +85,8 @@ final class DataDirectory {
      *
      * @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION} for one that this version cannot read
      */
-    static boolean checkVersion(Path root) throws IOException {
-        ByteBuffer content = DurableFiles.read(root.resolve(VERSION_FILE));
+    static boolean checkVersion(Disk disk, Path root) throws IOException {
+        ByteBuffer content = DurableFiles.read(disk, root.resolve(VERSION_FILE));
         if (content == null) {
             return false;
         }
@@ -101,17 +101,16 @@ final class DataDirectory {
     }
 
     /** The names of all topics, sorted. */
-    static List<String> topicNames(Path root) throws IOException {
+    static List<String> topicNames(Disk disk, Path root) throws IOException {
         List<String> names = new ArrayList<>();
         Path topics = root.resolve(TOPICS);
-        if (Files.isDirectory(topics)) {
-            try (DirectoryStream<Path> directories = Files.newDirectoryStream(topics, Files::isDirectory)) {
-                for (Path directory : directories) {
-                    names.add(TopicNames.check(directory.getFileName().toString()));
+        if (disk.isDirectory(topics)) {
+            for (Path path : disk.list(topics)) {
+                if (disk.isDirectory(path)) {
+                    names.add(TopicNames.check(path.getFileName().toString()));
                 }
             }
         }
-        names.sort(null);
         return names;
     }
 
@@ -119,9 +118,9 @@ final class DataDirectory {
         return root.resolve(TOPICS).resolve(name);
     }
 
-    static int partitionCount(Path topicDirectory) throws IOException {
+    static int partitionCount(Disk disk, Path topicDirectory) throws IOException {
         Path descriptor = topicDirectory.resolve(DESCRIPTOR);
-        ByteBuffer content = DurableFiles.read(descriptor);
+        ByteBuffer content = DurableFiles.read(disk, descriptor);
         if (content == null || content.remaining() < Integer.BYTES) {
             throw new PortaskException(
                     ErrorCode.CORRUPT_STORE, "The file " + descriptor + " is missing. Restore it from a backup");
@@ -132,21 +131,22 @@ final class DataDirectory {
     /** Makes a topic durably. On the housekeeper. */
     Path createTopic(String name, int partitions) throws IOException {
         Path draft = trashPath();
-        Files.createDirectory(draft);
+        disk.createDirectories(draft);
         DurableFiles.write(
+                disk,
                 draft.resolve(DESCRIPTOR),
                 ByteBuffer.allocate(Integer.BYTES).putInt(partitions).flip());
         Path directory = topicDirectory(root, name);
-        Files.move(draft, directory, StandardCopyOption.ATOMIC_MOVE);
-        DurableFiles.forceDirectoryOf(directory);
+        disk.move(draft, directory);
+        DurableFiles.forceDirectoryOf(disk, directory);
         return directory;
     }
 
     /** Removes a topic's name durably; returns where its files are now. On the housekeeper. */
     Path removeTopic(Path directory) throws IOException {
         Path removed = trashPath();
-        Files.move(directory, removed, StandardCopyOption.ATOMIC_MOVE);
-        DurableFiles.forceDirectoryOf(directory);
+        disk.move(directory, removed);
+        DurableFiles.forceDirectoryOf(disk, directory);
         return removed;
     }
 

@@ -9,7 +9,6 @@ import io.portask.store.ProducerSequences;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -24,7 +23,14 @@ import org.jspecify.annotations.Nullable;
  * thread. The face of it is {@link io.portask.store.verify.LogVerifier}.
  */
 public final class DirectoryCheck {
-    private static final ChannelOpener READ_ONLY = DirectoryCheck::openToRead;
+    /** Opens nothing to write. */
+    private static final Disk READ_ONLY = new SystemDisk() {
+        @Override
+        public FileChannel open(Path path, OpenOption... options) throws IOException {
+            return super.open(path, StandardOpenOption.READ);
+        }
+    };
+
     private static final int MAX_OPEN_FILES = 8;
 
     private final Path root;
@@ -44,10 +50,6 @@ public final class DirectoryCheck {
     public DirectoryCheck(Path root, Consumer<String> finding) {
         this.root = root;
         this.finding = finding;
-    }
-
-    private static FileChannel openToRead(Path path, OpenOption... options) throws IOException {
-        return FileChannel.open(path, StandardOpenOption.READ);
     }
 
     public int topics() {
@@ -85,7 +87,7 @@ public final class DirectoryCheck {
     /** @throws PortaskException if the directory is in use, holds no store, or cannot be read */
     public void run() {
         try {
-            if (!Files.isDirectory(root)) {
+            if (!READ_ONLY.isDirectory(root)) {
                 throw new NotDirectoryException(root.toString());
             }
             try (DirectoryLock lock = DirectoryLock.acquireToRead(root)) {
@@ -100,13 +102,13 @@ public final class DirectoryCheck {
     }
 
     private void checkDirectory(DirectoryLock lock) throws IOException {
-        if (!DataDirectory.checkVersion(root)) {
+        if (!DataDirectory.checkVersion(READ_ONLY, root)) {
             throw new PortaskException(
                     ErrorCode.INVALID_CONFIGURATION,
                     "The directory " + lock.directory() + " holds no store: there is no " + DataDirectory.VERSION_FILE
                             + " in it");
         }
-        for (String topic : DataDirectory.topicNames(root)) {
+        for (String topic : DataDirectory.topicNames(READ_ONLY, root)) {
             checkTopic(topic);
         }
         checkEntries(
@@ -120,7 +122,7 @@ public final class DirectoryCheck {
         Path directory = DataDirectory.topicDirectory(root, topic);
         int count;
         try {
-            count = DataDirectory.partitionCount(directory);
+            count = DataDirectory.partitionCount(READ_ONLY, directory);
         } catch (PortaskException e) {
             problem(topic, e.getMessage());
             return;
@@ -129,7 +131,7 @@ public final class DirectoryCheck {
             for (int i = 0; i < count; i++) {
                 partitions++;
                 Path partition = directory.resolve(Integer.toString(i));
-                if (Files.isDirectory(partition)) {
+                if (READ_ONLY.isDirectory(partition)) {
                     checkPartition(new TopicPartition(topic, i), partition, reader);
                 }
             }
@@ -137,13 +139,15 @@ public final class DirectoryCheck {
     }
 
     private void checkPartition(TopicPartition name, Path directory, RecordReader reader) throws IOException {
-        List<Long> bases = PartitionRecovery.segmentBases(directory);
+        List<Long> bases = PartitionRecovery.segmentBases(READ_ONLY, directory);
         long start = 0;
         long known = 0;
         try {
-            start = StartOffsetFile.read(directory);
+            start = StartOffsetFile.read(READ_ONLY, directory);
             Checkpoint checkpoint = Checkpoint.read(
-                    directory, new ProducerSequences(LogConfig.of(root).maxProducers()));
+                    READ_ONLY,
+                    directory,
+                    new ProducerSequences(LogConfig.of(root).maxProducers()));
             known = checkpoint == null ? 0 : checkpoint.nextOffset();
         } catch (PortaskException e) {
             problem(name, e.getMessage());
@@ -217,8 +221,8 @@ public final class DirectoryCheck {
     }
 
     private void checkEntries(Path path, Object what, Consumer<ByteBuffer> onBody) throws IOException {
-        if (Files.exists(path)) {
-            ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(path));
+        if (READ_ONLY.exists(path)) {
+            ByteBuffer content = ByteBuffer.wrap(READ_ONLY.read(path));
             try {
                 int end = EntryLog.read(content, onBody);
                 if (end < content.limit()) {

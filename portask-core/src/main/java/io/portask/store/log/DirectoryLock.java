@@ -2,6 +2,7 @@ package io.portask.store.log;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The right to a data directory: {@code portask.lock}, locked in the operating system against other processes and in a
  * registry against other stores of this one. Both end with the process; the file stays and means nothing by itself.
  */
-final class DirectoryLock implements AutoCloseable {
+final class DirectoryLock implements Closeable {
     static final String FILE_NAME = "portask.lock";
 
     private static final Set<Path> HELD = new HashSet<>();
@@ -106,13 +107,11 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         try {
             if (channel != null) {
                 channel.close();
             }
-        } catch (IOException e) {
-            Logs.STORE.warn("Closing the lock of {} failed", directory, e);
         } finally {
             unregister(directory);
         }

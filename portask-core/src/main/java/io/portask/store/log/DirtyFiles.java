@@ -10,10 +10,12 @@ final class DirtyFiles {
     private final List<LogFile> files = new ArrayList<>(2);
     private final List<Path> directories = new ArrayList<>(0);
 
-    /** Pins a file that is about to be written. */
+    /** Pins a file that is about to be written, unless that was done before. */
     void add(LogFile file) throws IOException {
-        file.pin();
-        files.add(file);
+        if (!files.contains(file)) {
+            file.pin();
+            files.add(file);
+        }
     }
 
     void addDirectory(Path directory) {
@@ -26,12 +28,12 @@ final class DirtyFiles {
         return files.isEmpty() && directories.isEmpty();
     }
 
-    void force() throws IOException {
+    void force(Disk disk) throws IOException {
         for (LogFile file : files) {
             file.force();
         }
         for (Path directory : directories) {
-            DurableFiles.forceDirectory(directory);
+            disk.forceDirectory(directory);
         }
     }
 

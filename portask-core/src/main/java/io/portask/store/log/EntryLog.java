@@ -4,7 +4,6 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
@@ -47,10 +46,10 @@ final class EntryLog {
      */
     void load(Consumer<ByteBuffer> onBody) throws IOException {
         Path path = file.path();
-        if (!Files.exists(path)) {
+        if (!file.exists()) {
             return;
         }
-        ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(path));
+        ByteBuffer content = ByteBuffer.wrap(file.readAll());
         int at = read(content, onBody);
         end = at;
         if (at == content.limit()) {

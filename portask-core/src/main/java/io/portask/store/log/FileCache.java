@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  * bytes are closed, those without recent use first (second chance); they open again when they are needed. Any thread.
  */
 final class FileCache {
-    private final ChannelOpener opener;
+    private final Disk disk;
     private final int limit;
     private final ArrayDeque<LogFile> open = new ArrayDeque<>();
     private final AtomicInteger channels = new AtomicInteger();
 
-    FileCache(ChannelOpener opener, int limit) {
-        this.opener = opener;
+    FileCache(Disk disk, int limit) {
+        this.disk = disk;
         this.limit = limit;
     }
 
@@ -23,8 +23,8 @@ final class FileCache {
         return new LogFile(path, this);
     }
 
-    ChannelOpener opener() {
-        return opener;
+    Disk disk() {
+        return disk;
     }
 
     /** The number of channels that are open now. */

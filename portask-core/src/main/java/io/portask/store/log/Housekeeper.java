@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -19,12 +20,20 @@ import org.jspecify.annotations.Nullable;
 final class Housekeeper {
     private static final int MAX_TASKS = 10_000;
 
-    private final ThreadPoolExecutor executor =
-            new ThreadPoolExecutor(1, 1, 0, TimeUnit.MILLISECONDS, new ArrayBlockingQueue<>(MAX_TASKS), task -> {
-                Thread thread = new Thread(task, "portask-log-housekeeper");
-                thread.setDaemon(true);
-                return thread;
-            });
+    private final ExecutorService executor;
+
+    Housekeeper() {
+        this(new ThreadPoolExecutor(1, 1, 0, TimeUnit.MILLISECONDS, new ArrayBlockingQueue<>(MAX_TASKS), task -> {
+            Thread thread = new Thread(task, "portask-log-housekeeper");
+            thread.setDaemon(true);
+            return thread;
+        }));
+    }
+
+    /** @param executor runs one task after the other and may refuse any */
+    Housekeeper(ExecutorService executor) {
+        this.executor = executor;
+    }
 
     @FunctionalInterface
     interface Task<T> {

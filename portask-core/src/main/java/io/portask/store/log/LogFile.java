@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -132,8 +131,21 @@ final class LogFile {
         }
     }
 
+    Disk disk() {
+        return cache.disk();
+    }
+
+    boolean exists() {
+        return cache.disk().exists(path);
+    }
+
+    /** The whole content of a small file. */
+    byte[] readAll() throws IOException {
+        return cache.disk().read(path);
+    }
+
     long size() throws IOException {
-        return Files.size(path);
+        return cache.disk().size(path);
     }
 
     /** Keeps the file open until {@link #unpin}, and makes it ready for {@link #force}. Before the first unforced write. */
@@ -183,7 +195,7 @@ final class LogFile {
     /** Retires and unlinks the file. Operations in progress go on with its bytes. */
     void delete() throws IOException {
         retire();
-        Files.deleteIfExists(path);
+        cache.disk().delete(path);
     }
 
     boolean usedLately() {
@@ -251,7 +263,7 @@ final class LogFile {
     }
 
     private FileChannel open(StandardOpenOption... options) throws IOException {
-        FileChannel opened = cache.opener().open(path, options);
+        FileChannel opened = cache.disk().open(path, options);
         cache.countChannels(1);
         return opened;
     }

@@ -12,16 +12,11 @@ import io.portask.store.ProducerSequences.StoredBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -32,17 +27,16 @@ import org.jspecify.annotations.Nullable;
  * <p>After a failed write the partition goes on behind the last good batch. After a failed force nobody knows what the
  * device holds, so it takes nothing more until it is opened again, and every acknowledgement that waits fails.
  */
-final class LogPartition implements Syncable {
+final class LogPartition {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final TopicPartition name;
     private final Path directory;
     private final LogContext context;
-    private final DeletedOffsets deleted = new DeletedOffsets();
-    private final EntryLog deletedLog;
+    private final DeletedMessages deleted;
     private final PartitionReader reader;
 
-    private volatile Segment[] segments;
+    private final SegmentList segments;
     private volatile long startOffset;
     private volatile long endOffset;
 
@@ -50,6 +44,7 @@ final class LogPartition implements Syncable {
     private volatile @Nullable PortaskException gone;
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final GroupCommit commit;
     private final RecordBatch batch = new RecordBatch();
     private final ProducerSequences producers;
     private @Nullable PortaskException refusal;
@@ -57,12 +52,6 @@ final class LogPartition implements Syncable {
     private boolean forceFailed;
     private boolean directoryMade;
     private boolean checkpointed;
-    private boolean deletedLogDirty;
-    private boolean urgentRequested;
-    private boolean backgroundRequested;
-    private DirtyFiles dirty = new DirtyFiles();
-    private List<PendingSync<?>> waiting = new ArrayList<>();
-    private @Nullable Checkpoint pendingCheckpoint;
 
     private LogPartition(
             TopicPartition name,
@@ -75,12 +64,13 @@ final class LogPartition implements Syncable {
         this.directory = directory;
         this.context = context;
         this.producers = producers;
-        this.segments = found.segments().toArray(new Segment[0]);
+        this.segments = new SegmentList(found.segments());
         this.startOffset = found.startOffset();
         this.endOffset = found.endOffset();
         this.checkpointed = found.checkpointed();
         this.directoryMade = directoryMade;
-        this.deletedLog = new EntryLog(context.files().file(directory.resolve(DeletedOffsets.FILE_NAME)));
+        this.commit = new GroupCommit(context, lock, this::forceFailed);
+        this.deleted = new DeletedMessages(directory, context.files());
         this.reader = new PartitionReader(this, context.buffers());
         if (found.damage() != null) {
             damaged = true;
@@ -92,10 +82,14 @@ final class LogPartition implements Syncable {
         ProducerSequences producers = new ProducerSequences(context.config().maxProducers());
         RecoveredPartition found =
                 new PartitionRecovery(directory, context.files(), context.buffers(), producers).recover();
-        LogPartition partition =
-                new LogPartition(name, directory, context, producers, found, Files.isDirectory(directory));
-        partition.deletedLog.load(partition.deleted::addAll);
-        partition.deleted.discardBefore(partition.startOffset);
+        LogPartition partition = new LogPartition(
+                name,
+                directory,
+                context,
+                producers,
+                found,
+                context.files().disk().isDirectory(directory));
+        partition.deleted.load(partition.startOffset);
         return partition;
     }
 
@@ -111,13 +105,12 @@ final class LogPartition implements Syncable {
         return endOffset;
     }
 
-    /** By base offset. The array is never changed, only replaced. */
-    Segment[] segments() {
+    SegmentList segments() {
         return segments;
     }
 
     DeletedOffsets deleted() {
-        return deleted;
+        return deleted.offsets();
     }
 
     PartitionReader reader() {
@@ -126,11 +119,7 @@ final class LogPartition implements Syncable {
 
     PartitionInfo describe() {
         long end = endOffset;
-        long size = 0;
-        for (Segment segment : segments) {
-            size += segment.size();
-        }
-        return new PartitionInfo(name.partition(), Math.min(startOffset, end), end, size);
+        return new PartitionInfo(name.partition(), Math.min(startOffset, end), end, segments.sizeInBytes());
     }
 
     CompletionStage<AppendResult> append(ByteBuffer batches, Durability durability) {
@@ -157,8 +146,7 @@ final class LogPartition implements Syncable {
         boolean synced = durability == Durability.SYNCED;
         AppendResult result;
         PendingSync<AppendResult> pending = null;
-        boolean askUrgently = false;
-        boolean askInBackground = false;
+        boolean ask = false;
         lock.lock();
         try {
             checkWritable();
@@ -172,20 +160,17 @@ final class LogPartition implements Syncable {
                 result = new AppendResult(stored.baseOffset(), stored.nextOffset(), reached(synced), true);
             }
             if (synced) {
-                pending = new PendingSync<>(result);
-                waiting.add(pending);
-                askUrgently = !urgentRequested;
-                urgentRequested = true;
+                pending = commit.await(result);
+                ask = commit.mustRequest(true);
             } else if (stored == null) {
-                askInBackground = !backgroundRequested;
-                backgroundRequested = true;
+                ask = commit.mustRequest(false);
             }
         } finally {
             batch.wrap(NOTHING, 0);
             lock.unlock();
         }
-        if (askUrgently || askInBackground) {
-            context.syncer().request(this, askUrgently);
+        if (ask) {
+            commit.request(synced);
         }
         if (!result.duplicate()) {
             context.appendedBytes().increment(bytes);
@@ -209,10 +194,7 @@ final class LogPartition implements Syncable {
         Segment segment = null;
         try {
             segment = segmentFor(batches.remaining());
-            if (!segment.isDirty()) {
-                dirty.add(segment.file());
-                segment.dirty(true);
-            }
+            commit.add(segment.file());
             AppendBatches.assignOffsets(batches, batch, endOffset);
             segment.write(batches, synced);
         } catch (IOException e) {
@@ -251,8 +233,7 @@ final class LogPartition implements Syncable {
     }
 
     private Segment segmentFor(int bytes) throws IOException {
-        Segment[] current = segments;
-        Segment active = current.length == 0 ? null : current[current.length - 1];
+        Segment active = segments.isEmpty() ? null : segments.last();
         if (active != null
                 && (active.size() == 0
                         || (long) active.size() + bytes <= context.config().segmentBytes())) {
@@ -264,15 +245,21 @@ final class LogPartition implements Syncable {
                 context.files().file(directory.resolve(Segment.fileName(endOffset, Segment.SUFFIX))),
                 context.buffers());
         next.create();
-        dirty.addDirectory(directory);
+        commit.addDirectory(directory);
         if (active != null) {
             seal(active, next);
-            pendingCheckpoint = Checkpoint.of(next, producers);
+            checkpointWhenForced(Checkpoint.of(next, producers));
         }
-        Segment[] more = Arrays.copyOf(current, current.length + 1);
-        more[current.length] = next;
-        segments = more;
+        segments.add(next);
         return next;
+    }
+
+    private void checkpointWhenForced(Checkpoint checkpoint) {
+        commit.whenForced(() -> context.housekeeper().execute("Writing the checkpoint of", directory, () -> {
+            if (gone == null) {
+                checkpoint.write(context.files().disk(), directory);
+            }
+        }));
     }
 
     private static void seal(Segment active, Segment next) throws IOException {
@@ -287,82 +274,29 @@ final class LogPartition implements Syncable {
 
     private void makeDirectory() throws IOException {
         if (!directoryMade) {
-            Files.createDirectories(directory);
+            context.files().disk().createDirectories(directory);
             Path parent = directory.getParent();
             if (parent != null) {
-                dirty.addDirectory(parent);
+                commit.addDirectory(parent);
             }
             directoryMade = true;
         }
     }
 
-    @Override
-    public void sync(boolean urgent) {
-        DirtyFiles unforced;
-        List<PendingSync<?>> acks;
-        Checkpoint checkpoint;
-        PortaskException failure;
+    private PortaskException forceFailed(Throwable cause) {
+        if (gone != null) {
+            return retiredBecause();
+        }
+        Logs.STORE.error("Forcing {} failed; it takes nothing more until a restart", name, cause);
+        PortaskException failure = PartitionErrors.notForced(name, cause);
         lock.lock();
         try {
-            urgentRequested &= !urgent;
-            backgroundRequested &= urgent;
-            if (dirty.isEmpty() && waiting.isEmpty()) {
-                return;
-            }
-            unforced = dirty;
-            acks = waiting;
-            checkpoint = pendingCheckpoint;
-            failure = forceFailed ? refusal : null;
-            dirty = new DirtyFiles();
-            waiting = new ArrayList<>();
-            pendingCheckpoint = null;
-            deletedLogDirty = false;
-            if (segments.length > 0) {
-                segments[segments.length - 1].dirty(false);
-            }
+            refusal = failure;
+            forceFailed = true;
         } finally {
             lock.unlock();
         }
-        failure = force(unforced, failure);
-        for (PendingSync<?> ack : acks) {
-            ack.finish(failure);
-        }
-        if (checkpoint != null && failure == null) {
-            context.housekeeper().execute("Writing the checkpoint of", directory, () -> {
-                if (gone == null) {
-                    checkpoint.write(directory);
-                }
-            });
-        }
-    }
-
-    private @Nullable PortaskException force(DirtyFiles unforced, @Nullable PortaskException failedBefore) {
-        if (failedBefore != null) {
-            unforced.release();
-            return failedBefore;
-        }
-        try {
-            long begin = System.nanoTime();
-            unforced.force();
-            context.syncTimer().record(System.nanoTime() - begin, TimeUnit.NANOSECONDS);
-            return null;
-        } catch (Throwable e) {
-            if (gone != null) {
-                return retiredBecause();
-            }
-            Logs.STORE.error("Forcing {} failed; it takes nothing more until a restart", name, e);
-            PortaskException failure = PartitionErrors.notForced(name, e);
-            lock.lock();
-            try {
-                refusal = failure;
-                forceFailed = true;
-            } finally {
-                lock.unlock();
-            }
-            return failure;
-        } finally {
-            unforced.release();
-        }
+        return failure;
     }
 
     /** Publishes and makes durable that there is nothing before {@code offset}. On the housekeeper. */
@@ -370,24 +304,19 @@ final class LogPartition implements Syncable {
         if (gone != null || offset <= startOffset) {
             return startOffset;
         }
-        StartOffsetFile.write(directory, offset);
+        StartOffsetFile.write(context.files().disk(), directory, offset);
         startOffset = offset;
-        List<Segment> gone = new ArrayList<>();
+        List<Segment> superfluous;
         lock.lock();
         try {
-            Segment[] current = segments;
-            int kept = 0;
-            while (kept + 1 < current.length && current[kept + 1].baseOffset() <= offset) {
-                gone.add(current[kept++]);
-            }
-            segments = Arrays.copyOfRange(current, kept, current.length);
+            superfluous = segments.removeBefore(offset);
         } finally {
             lock.unlock();
         }
-        for (Segment segment : gone) {
+        for (Segment segment : superfluous) {
             segment.delete();
         }
-        deleted.discardBefore(offset);
+        deleted.offsets().discardBefore(offset);
         return offset;
     }
 
@@ -404,42 +333,22 @@ final class LogPartition implements Syncable {
         lock.lock();
         try {
             checkWritable();
-            List<Long> held = new ArrayList<>();
-            for (long offset : new TreeSet<>(offsets)) {
-                if (offset >= startOffset && offset < endOffset && !deleted.contains(offset)) {
-                    held.add(offset);
-                }
-            }
+            List<Long> held = deleted.select(offsets, startOffset, endOffset);
             if (held.isEmpty()) {
                 return CompletableFuture.completedFuture(0);
             }
-            logDeletions(held);
-            held.forEach(deleted::add);
-            pending = new PendingSync<>(held.size());
-            waiting.add(pending);
-            ask = !urgentRequested;
-            urgentRequested = true;
+            deleted.delete(held, commit);
+            pending = commit.await(held.size());
+            ask = commit.mustRequest(true);
         } catch (IOException e) {
-            throw FileErrors.named("Deleting messages in", deletedLog.file().path(), e);
+            throw FileErrors.named("Deleting messages in", directory, e);
         } finally {
             lock.unlock();
         }
         if (ask) {
-            context.syncer().request(this, true);
+            commit.request(true);
         }
         return pending;
-    }
-
-    private void logDeletions(List<Long> offsets) throws IOException {
-        if (deletedLog.size() == 0) {
-            deletedLog.file().create();
-            dirty.addDirectory(directory);
-        }
-        if (!deletedLogDirty) {
-            dirty.add(deletedLog.file());
-            deletedLogDirty = true;
-        }
-        deletedLog.append(DeletedOffsets.encode(offsets));
     }
 
     /** From now on appends fail with {@code why}. */
@@ -458,8 +367,8 @@ final class LogPartition implements Syncable {
     void close() {
         lock.lock();
         try {
-            if (!damaged && !forceFailed && !checkpointed && segments.length > 0 && dirty.isEmpty()) {
-                writeClosingCheckpoint(segments[segments.length - 1]);
+            if (!damaged && !forceFailed && !checkpointed && !segments.isEmpty() && commit.isClean()) {
+                writeClosingCheckpoint(segments.last());
             }
         } catch (IOException e) {
             Logs.STORE.warn("Writing the checkpoint of {} failed; its end will be scanned at the next start", name, e);
@@ -472,7 +381,7 @@ final class LogPartition implements Syncable {
     private void writeClosingCheckpoint(Segment active) throws IOException {
         active.settle();
         active.seal();
-        Checkpoint.of(active, producers).write(directory);
+        Checkpoint.of(active, producers).write(context.files().disk(), directory);
         checkpointed = true;
     }
 
@@ -490,9 +399,9 @@ final class LogPartition implements Syncable {
 
     /** Closes the files as soon as the reads in progress end. */
     void retire() {
-        for (Segment segment : segments) {
+        for (Segment segment : segments.all()) {
             segment.file().retire();
         }
-        deletedLog.file().retire();
+        deleted.retire();
     }
 }

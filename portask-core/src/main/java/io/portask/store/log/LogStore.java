@@ -16,6 +16,7 @@ import io.portask.store.StoreCapabilities;
 import io.portask.store.StoreContext;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -50,6 +51,7 @@ final class LogStore implements MessageStore {
     }
 
     private final Path directory;
+    private final Disk disk;
     private final LogContext context;
     private final CommittedOffsets committed;
     private final DataDirectory data;
@@ -58,26 +60,27 @@ final class LogStore implements MessageStore {
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
     private final ConcurrentSkipListMap<String, LogTopic> topics = new ConcurrentSkipListMap<>();
     private final CopyOnWriteArrayList<EndListener> listeners = new CopyOnWriteArrayList<>();
-    private @Nullable DirectoryLock directoryLock;
+    private @Nullable Closeable directoryLock;
 
     LogStore(LogConfig config, StoreContext store) {
-        this(config, store, ChannelOpener.SYSTEM);
+        this(config, store, Disk.SYSTEM, new Syncer(config.syncIntervalMs()), new Housekeeper());
     }
 
-    LogStore(LogConfig config, StoreContext store, ChannelOpener opener) {
+    LogStore(LogConfig config, StoreContext store, Disk disk, Syncer syncer, Housekeeper housekeeper) {
         this.directory = config.directory().toAbsolutePath().normalize();
         this.meters = store.meters();
         this.context = new LogContext(
                 config,
-                new FileCache(opener, config.maxOpenFiles()),
+                new FileCache(disk, config.maxOpenFiles()),
                 new BufferPool(MAX_POOLED_BYTES),
-                new Syncer(config.syncIntervalMs()),
-                new Housekeeper(),
+                syncer,
+                housekeeper,
                 this::onEndMoved,
                 meters.counter("portask.store.append.bytes"),
                 meters.timer("portask.store.sync"));
-        this.data = new DataDirectory(directory);
-        this.committed = new CommittedOffsets(directory, context.files(), context.syncer(), context.housekeeper());
+        this.disk = disk;
+        this.data = new DataDirectory(disk, directory);
+        this.committed = new CommittedOffsets(directory, context);
     }
 
     @Override
@@ -93,12 +96,12 @@ final class LogStore implements MessageStore {
         boolean interrupted = Thread.interrupted();
         boolean started = false;
         try {
-            DataDirectory.create(directory);
-            directoryLock = DirectoryLock.acquire(directory);
+            DataDirectory.create(disk, directory);
+            directoryLock = disk.lock(directory);
             data.prepare();
-            for (String name : DataDirectory.topicNames(directory)) {
+            for (String name : DataDirectory.topicNames(disk, directory)) {
                 Path topicDirectory = DataDirectory.topicDirectory(directory, name);
-                topics.put(name, open(name, topicDirectory, DataDirectory.partitionCount(topicDirectory)));
+                topics.put(name, open(name, topicDirectory, DataDirectory.partitionCount(disk, topicDirectory)));
             }
             committed.load(this::exists);
             context.syncer().start();
@@ -213,7 +216,7 @@ final class LogStore implements MessageStore {
         topics.remove(topic.name());
         topic.partitions().forEach(LogPartition::retire);
         committed.forgetTopic(topic.name()).toCompletableFuture().join();
-        DurableFiles.deleteTree(removed);
+        DurableFiles.deleteTree(disk, removed);
     }
 
     @Override
@@ -349,10 +352,14 @@ final class LogStore implements MessageStore {
         committed.close();
         context.buffers().clear();
         ownMeters.forEach(meters::remove);
-        DirectoryLock held = directoryLock;
-        if (held != null) {
-            held.close();
-            directoryLock = null;
+        Closeable held = directoryLock;
+        directoryLock = null;
+        try {
+            if (held != null) {
+                held.close();
+            }
+        } catch (IOException e) {
+            Logs.STORE.warn("Closing the lock of {} failed", directory, e);
         }
     }
 }

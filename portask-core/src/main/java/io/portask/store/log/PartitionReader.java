@@ -35,7 +35,7 @@ final class PartitionReader {
                 return new FetchResult(partition.startOffset(), end, offset, NOTHING);
             }
             try {
-                return read(segmentOf(offset), offset, maxBytes);
+                return read(partition.segments().find(offset), offset, maxBytes);
             } catch (RetiredFileException e) {
                 checkStillHere(offset);
             }
@@ -45,8 +45,7 @@ final class PartitionReader {
     /** A file that disappears under a read was trimmed away; the next look tells. Otherwise all of it is going. */
     private void checkStillHere(long offset) {
         checkReadable(offset);
-        Segment current = segmentOf(offset);
-        if (current.file().isRetiring()) {
+        if (partition.segments().find(offset).file().isRetiring()) {
             throw partition.retiredBecause();
         }
     }
@@ -56,21 +55,6 @@ final class PartitionReader {
         if (offset < partition.startOffset()) {
             throw PartitionErrors.outOfRange(partition.name(), offset, partition.startOffset(), partition.endOffset());
         }
-    }
-
-    private Segment segmentOf(long offset) {
-        Segment[] segments = partition.segments();
-        int low = 1;
-        int high = segments.length - 1;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            if (segments[middle].baseOffset() <= offset) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return segments[high];
     }
 
     private FetchResult read(Segment segment, long offset, int maxBytes) throws IOException {
@@ -243,7 +227,7 @@ final class PartitionReader {
         while (true) {
             long end = partition.endOffset();
             try (RecordReader records = new RecordReader()) {
-                for (Segment segment : partition.segments()) {
+                for (Segment segment : partition.segments().all()) {
                     if (segment.nextOffset() > partition.startOffset()
                             && segment.openIndex().maxTimestamp() >= epochMs) {
                         long found = find(segment, epochMs, records);

@@ -2,12 +2,10 @@ package io.portask.store.log;
 
 import io.portask.store.ProducerSequences;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * damaged: everything is left as it is, reads of the damaged range fail, and nothing more may be appended.
  */
 final class PartitionRecovery {
+    private static final Pattern SEGMENT_NAME = Pattern.compile("[0-9]{20}" + Pattern.quote(Segment.SUFFIX));
+
     private final Path directory;
+    private final Disk disk;
     private final FileCache files;
     private final BufferPool buffers;
     private final ProducerSequences producers;
@@ -31,20 +32,21 @@ final class PartitionRecovery {
     PartitionRecovery(Path directory, FileCache files, BufferPool buffers, ProducerSequences producers) {
         this.directory = directory;
         this.files = files;
+        this.disk = files.disk();
         this.buffers = buffers;
         this.producers = producers;
     }
 
     RecoveredPartition recover() throws IOException {
-        if (!Files.isDirectory(directory)) {
+        if (!disk.isDirectory(directory)) {
             return new RecoveredPartition(List.of(), 0, 0, null, false);
         }
-        List<Long> bases = segmentBases(directory);
-        long start = StartOffsetFile.read(directory);
+        List<Long> bases = segmentBases(disk, directory);
+        long start = StartOffsetFile.read(disk, directory);
         if (bases.isEmpty()) {
             return new RecoveredPartition(List.of(), start, start, null, false);
         }
-        Checkpoint checkpoint = Checkpoint.read(directory, producers);
+        Checkpoint checkpoint = Checkpoint.read(disk, directory, producers);
         List<Segment> segments = new ArrayList<>();
         boolean changed = checkpoint == null;
         producersKnownTo = checkpoint == null ? 0 : checkpoint.nextOffset();
@@ -65,18 +67,14 @@ final class PartitionRecovery {
         return new RecoveredPartition(segments, start, nextOffset, damage, !changed && damage == null);
     }
 
-    static List<Long> segmentBases(Path directory) throws IOException {
+    static List<Long> segmentBases(Disk disk, Path directory) throws IOException {
         List<Long> bases = new ArrayList<>();
-        try (DirectoryStream<Path> names = Files.newDirectoryStream(directory, "*" + Segment.SUFFIX)) {
-            for (Path path : names) {
-                String name = path.getFileName().toString();
-                String digits = name.substring(0, name.length() - Segment.SUFFIX.length());
-                if (digits.length() == 20 && digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-                    bases.add(Long.parseLong(digits));
-                }
+        for (Path path : disk.list(directory)) {
+            String name = path.getFileName().toString();
+            if (SEGMENT_NAME.matcher(name).matches()) {
+                bases.add(Long.parseLong(name.substring(0, name.length() - Segment.SUFFIX.length())));
             }
         }
-        Collections.sort(bases);
         return bases;
     }
 

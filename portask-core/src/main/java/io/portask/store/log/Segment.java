@@ -4,7 +4,6 @@ import io.portask.error.PortaskException;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +31,6 @@ final class Segment {
     private volatile long nextOffset;
     private int allocated;
     private int allocation = FIRST_ALLOCATION;
-    private boolean dirty;
 
     /** Held while the segment is appended to; a sealed one can load its index again. */
     private volatile @Nullable SegmentIndex liveIndex;
@@ -80,15 +78,6 @@ final class Segment {
     /** The offset after the last batch. */
     long nextOffset() {
         return nextOffset;
-    }
-
-    boolean isDirty() {
-        return dirty;
-    }
-
-    /** Whether there are bytes that no force has covered. While that is so, the file is pinned. */
-    void dirty(boolean unforced) {
-        dirty = unforced;
     }
 
     /** Writes what remains in {@code bytes} behind the last batch. It becomes part of the segment by {@link #advance}. */
@@ -167,7 +156,7 @@ final class Segment {
     /** A lost index costs the time to build it again, nothing else; so a failure here is not one of the caller's. */
     private void writeIndex(SegmentIndex index) {
         try {
-            DurableFiles.writeLazily(indexPath(), index.encode(baseOffset, nextOffset, size));
+            DurableFiles.writeLazily(file.disk(), indexPath(), index.encode(baseOffset, nextOffset, size));
         } catch (IOException e) {
             Logs.STORE.warn("Writing the index {} failed; it will be rebuilt", indexPath(), e);
         }
@@ -190,7 +179,7 @@ final class Segment {
     @Nullable
     SegmentIndex readIndex(long coveredOffset, int coveredSize) throws IOException {
         try {
-            ByteBuffer content = DurableFiles.read(indexPath());
+            ByteBuffer content = DurableFiles.read(file.disk(), indexPath());
             return content == null ? null : SegmentIndex.decode(content, baseOffset, coveredOffset, coveredSize);
         } catch (PortaskException e) {
             Logs.STORE.warn("The index {} is damaged and will be rebuilt", indexPath());
@@ -228,6 +217,6 @@ final class Segment {
 
     void delete() throws IOException {
         file.delete();
-        Files.deleteIfExists(indexPath());
+        file.disk().delete(indexPath());
     }
 }

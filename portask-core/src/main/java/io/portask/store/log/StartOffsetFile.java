@@ -10,15 +10,16 @@ final class StartOffsetFile {
 
     private StartOffsetFile() {}
 
-    static void write(Path partitionDirectory, long offset) throws IOException {
+    static void write(Disk disk, Path partitionDirectory, long offset) throws IOException {
         DurableFiles.write(
+                disk,
                 partitionDirectory.resolve(FILE_NAME),
                 ByteBuffer.allocate(Long.BYTES).putLong(offset).flip());
     }
 
     /** 0 for a partition that was never trimmed. */
-    static long read(Path partitionDirectory) throws IOException {
-        ByteBuffer content = DurableFiles.read(partitionDirectory.resolve(FILE_NAME));
+    static long read(Disk disk, Path partitionDirectory) throws IOException {
+        ByteBuffer content = DurableFiles.read(disk, partitionDirectory.resolve(FILE_NAME));
         return content == null ? 0 : content.getLong();
     }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * while the last round was busy share the next one. The others are served together when the oldest has waited for the
  * interval.
  */
-final class Syncer {
+class Syncer {
     private final long intervalNanos;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
@@ -33,7 +33,7 @@ final class Syncer {
     }
 
     /** Asks for one sync. The one who asks sees to it that it has at most one request of each kind here. */
-    void request(Syncable syncable, boolean isUrgent) {
+    final void request(Syncable syncable, boolean isUrgent) {
         lock.lock();
         try {
             List<Syncable> queue = isUrgent ? urgent : background;
@@ -75,6 +75,23 @@ final class Syncer {
             Thread.currentThread().interrupt();
         }
         return !thread.isAlive();
+    }
+
+    /** Serves all requests that are there, on the caller's thread. */
+    final void serveAll() {
+        List<Syncable> urgentRound;
+        List<Syncable> backgroundRound;
+        lock.lock();
+        try {
+            urgentRound = urgent;
+            backgroundRound = background;
+            urgent = new ArrayList<>();
+            background = new ArrayList<>();
+        } finally {
+            lock.unlock();
+        }
+        serve(urgentRound, true);
+        serve(backgroundRound, false);
     }
 
     private void run() {

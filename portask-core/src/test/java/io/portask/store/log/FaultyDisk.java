@@ -13,7 +13,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A disk that fails when it is told to. */
-final class FaultyDisk implements ChannelOpener {
+final class FaultyDisk extends SystemDisk {
     final AtomicInteger forces = new AtomicInteger();
     final Semaphore forcesAllowed = new Semaphore(1_000_000);
     volatile boolean failForces;

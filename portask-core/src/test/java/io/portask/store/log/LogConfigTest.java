@@ -95,6 +95,7 @@ final class LogConfigTest {
     void newerFormatIsRefused() throws Exception {
         LogFixture.open(LogConfig.of(temp)).close();
         DurableFiles.write(
+                Disk.SYSTEM,
                 temp.resolve(DataDirectory.VERSION_FILE),
                 java.nio.ByteBuffer.allocate(4).putInt(2).flip());
         LogFixture.assertFails(ErrorCode.INVALID_CONFIGURATION, () -> LogFixture.open(LogConfig.of(temp)));

@@ -42,11 +42,11 @@ final class LogFixture {
     private LogFixture() {}
 
     static LogStore open(LogConfig config) {
-        return open(config, ChannelOpener.SYSTEM);
+        return open(config, Disk.SYSTEM);
     }
 
-    static LogStore open(LogConfig config, ChannelOpener opener) {
-        LogStore store = new LogStore(config, context(), opener);
+    static LogStore open(LogConfig config, Disk disk) {
+        LogStore store = new LogStore(config, context(), disk, new Syncer(config.syncIntervalMs()), new Housekeeper());
         store.start();
         return store;
     }

@@ -87,7 +87,8 @@ final class LogVerifierTest {
     void missingSegmentIsAProblem() throws IOException {
         Path second = LogFixture.segment(
                 directory,
-                PartitionRecovery.segmentBases(directory.resolve("topics/t/0")).get(1));
+                PartitionRecovery.segmentBases(Disk.SYSTEM, directory.resolve("topics/t/0"))
+                        .get(1));
         Files.delete(second);
         assertThat(verify().problems()).isEqualTo(1);
         assertThat(findings).singleElement().asString().contains("missing");
@@ -95,7 +96,7 @@ final class LogVerifierTest {
 
     @Test
     void tornTailIsANote() throws IOException {
-        List<Long> bases = PartitionRecovery.segmentBases(directory.resolve("topics/t/0"));
+        List<Long> bases = PartitionRecovery.segmentBases(Disk.SYSTEM, directory.resolve("topics/t/0"));
         Path last = LogFixture.segment(directory, bases.get(bases.size() - 1));
         byte[] bytes = Files.readAllBytes(last);
         byte[] torn = Arrays.copyOf(bytes, bytes.length + 30);
