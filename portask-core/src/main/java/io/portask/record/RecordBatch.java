@@ -190,6 +190,11 @@ public final class RecordBatch {
         return buffer.getLong(start + PRODUCER_ID_OFFSET);
     }
 
+    /** Outside the checksum; whoever keeps the batch may write it. */
+    public int leaderEpoch() {
+        return buffer.getInt(start + LEADER_EPOCH_OFFSET);
+    }
+
     public short producerEpoch() {
         return buffer.getShort(start + PRODUCER_EPOCH_OFFSET);
     }

@@ -43,12 +43,24 @@ final class AppendBatches {
         return offsets;
     }
 
-    /** Numbers the records of all batches from {@code first} on. */
-    static void assignOffsets(ByteBuffer batches, RecordBatch batch, long first) {
+    /**
+     * Numbers the records of all batches from {@code first} on, and writes into each how many offsets before its own the log
+     * was not yet known to be on the device. That stands where the format has the partition leader's epoch, outside the checksum and
+     * without meaning to a consumer; recovery tells torn writes from damage by it.
+     */
+    static void assignOffsets(ByteBuffer batches, RecordBatch batch, long first, long forcedOffset) {
         long offset = first;
         for (int at = batches.position(); at < batches.limit(); at += batch.sizeInBytes()) {
             batch.wrap(batches, at).baseOffset(offset);
+            batches.putInt(
+                    at + RecordBatch.LEADER_EPOCH_OFFSET, (int) Math.min(Integer.MAX_VALUE, offset - forcedOffset));
             offset = batch.nextOffset();
         }
+    }
+
+    /** The offset up to which the log was on the device when a batch was written, as far as the batch can tell. */
+    static long forcedOffset(RecordBatch batch) {
+        int unforced = batch.leaderEpoch();
+        return unforced < 0 || unforced == Integer.MAX_VALUE ? 0 : batch.baseOffset() - unforced;
     }
 }

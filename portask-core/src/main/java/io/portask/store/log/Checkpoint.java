@@ -24,10 +24,11 @@ record Checkpoint(long segmentBaseOffset, int position, long nextOffset, ByteBuf
 
     static final int HEADER_SIZE = 20;
 
-    static Checkpoint of(Segment segment, ProducerSequences sequences) {
+    /** The present end of a partition whose last segment is {@code segment}. */
+    static Checkpoint of(Segment segment, long endOffset, ProducerSequences sequences) {
         ByteBuffer snapshot = ByteBuffer.allocate(sequences.snapshotSize());
         sequences.writeTo(snapshot);
-        return new Checkpoint(segment.baseOffset(), segment.size(), segment.nextOffset(), snapshot.flip());
+        return new Checkpoint(segment.baseOffset(), segment.size(), endOffset, snapshot.flip());
     }
 
     void write(Disk disk, Path partitionDirectory) throws IOException {

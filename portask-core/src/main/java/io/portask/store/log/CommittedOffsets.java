@@ -60,7 +60,7 @@ final class CommittedOffsets {
         this.path = dataDirectory.resolve(FILE_NAME);
         this.context = context;
         this.disk = context.files().disk();
-        this.commit = new GroupCommit(context, lock, this::forceFailed);
+        this.commit = new GroupCommit(context, lock, () -> 0, this::forceFailed);
         this.log = new EntryLog(context.files().file(path));
     }
 

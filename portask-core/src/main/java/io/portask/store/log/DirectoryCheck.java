@@ -14,7 +14,8 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
-import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -139,7 +140,7 @@ public final class DirectoryCheck {
     }
 
     private void checkPartition(TopicPartition name, Path directory, RecordReader reader) throws IOException {
-        List<Long> bases = PartitionRecovery.segmentBases(READ_ONLY, directory);
+        NavigableMap<Long, Path> files = PartitionRecovery.segmentFiles(READ_ONLY, directory);
         long start = 0;
         long known = 0;
         try {
@@ -152,17 +153,16 @@ public final class DirectoryCheck {
         } catch (PortaskException e) {
             problem(name, e.getMessage());
         }
-        long next = bases.isEmpty() ? start : bases.get(0);
+        long next = files.isEmpty() ? start : files.firstKey();
         if (next > start) {
             problem(name, "offsets " + start + " to " + (next - 1) + " are missing at the start");
         }
-        for (int i = 0; i < bases.size(); i++) {
-            long base = bases.get(i);
-            Path path = directory.resolve(Segment.fileName(base, Segment.SUFFIX));
-            if (base != next) {
-                problem(name, path + ": offsets " + next + " to " + (base - 1) + " are missing before it");
+        for (Map.Entry<Long, Path> file : files.entrySet()) {
+            long base = file.getKey();
+            if (base != next && base > start) {
+                problem(name, file.getValue() + ": offsets " + next + " to " + (base - 1) + " are missing before it");
             }
-            next = checkSegment(name, path, base, i + 1 == bases.size(), reader);
+            next = checkSegment(name, file.getValue(), base, base == files.lastKey(), reader);
         }
         if (next < known) {
             problem(name, "offsets " + next + " to " + (known - 1) + " were on the device and are missing at the end");

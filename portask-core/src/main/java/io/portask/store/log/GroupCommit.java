@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class GroupCommit implements Syncable {
     private final LogContext context;
     private final ReentrantLock lock;
+    private final LongSupplier end;
     private final Function<Throwable, PortaskException> onFailure;
+    private volatile long forced;
 
     private DirtyFiles dirty = new DirtyFiles();
     private List<PendingSync<?>> waiting = new ArrayList<>();
@@ -29,10 +32,16 @@ final class GroupCommit implements Syncable {
     private boolean backgroundRequested;
     private @Nullable PortaskException failure;
 
-    /** @param onFailure told of a failed force, without the lock; says what those who wait get */
-    GroupCommit(LogContext context, ReentrantLock lock, Function<Throwable, PortaskException> onFailure) {
+    /**
+     * @param end how far the owner has written, asked under the lock; all of it is forced already
+     * @param onFailure told of a failed force, without the lock; says what those who wait get
+     */
+    GroupCommit(
+            LogContext context, ReentrantLock lock, LongSupplier end, Function<Throwable, PortaskException> onFailure) {
         this.context = context;
         this.lock = lock;
+        this.end = end;
+        this.forced = end.getAsLong();
         this.onFailure = onFailure;
     }
 
@@ -58,6 +67,11 @@ final class GroupCommit implements Syncable {
         whenForced.add(task);
     }
 
+    /** How far the owner had written when the last force began that succeeded. Any thread. */
+    long forced() {
+        return forced;
+    }
+
     boolean isClean() {
         return dirty.isEmpty() && waiting.isEmpty() && failure == null;
     }
@@ -80,6 +94,7 @@ final class GroupCommit implements Syncable {
         List<PendingSync<?>> acks;
         List<Runnable> tasks;
         PortaskException failed;
+        long written;
         lock.lock();
         try {
             urgentRequested &= !urgent;
@@ -91,6 +106,7 @@ final class GroupCommit implements Syncable {
             acks = waiting;
             tasks = whenForced;
             failed = failure;
+            written = end.getAsLong();
             dirty = new DirtyFiles();
             waiting = new ArrayList<>();
             whenForced = new ArrayList<>(0);
@@ -98,6 +114,9 @@ final class GroupCommit implements Syncable {
             lock.unlock();
         }
         failed = force(unforced, failed);
+        if (failed == null) {
+            forced = written;
+        }
         for (PendingSync<?> ack : acks) {
             ack.finish(failed);
         }

@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param syncIntervalMs how long what was only written may wait for its force
  * @param maxOpenFiles idle files beyond this number are closed until they are used again
  * @param maxProducers the idempotent producers remembered in each partition
+ * @param minFreeBytes appends are refused while the file system has less free space than this
  */
-record LogConfig(Path directory, int segmentBytes, int syncIntervalMs, int maxOpenFiles, int maxProducers) {
+record LogConfig(
+        Path directory, int segmentBytes, int syncIntervalMs, int maxOpenFiles, int maxProducers, long minFreeBytes) {
+    static final long DEFAULT_MIN_FREE_BYTES = 256L << 20;
     static final int DEFAULT_SEGMENT_BYTES = 64 << 20;
     static final int DEFAULT_SYNC_INTERVAL_MS = 50;
     static final int DEFAULT_MAX_OPEN_FILES = 1000;
@@ -30,23 +33,28 @@ record LogConfig(Path directory, int segmentBytes, int syncIntervalMs, int maxOp
                 DEFAULT_SEGMENT_BYTES,
                 DEFAULT_SYNC_INTERVAL_MS,
                 DEFAULT_MAX_OPEN_FILES,
-                ProducerSequences.DEFAULT_MAX_PRODUCERS);
+                ProducerSequences.DEFAULT_MAX_PRODUCERS,
+                DEFAULT_MIN_FREE_BYTES);
     }
 
     LogConfig withSegmentBytes(int bytes) {
-        return new LogConfig(directory, bytes, syncIntervalMs, maxOpenFiles, maxProducers);
+        return new LogConfig(directory, bytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes);
     }
 
     LogConfig withSyncIntervalMs(int ms) {
-        return new LogConfig(directory, segmentBytes, ms, maxOpenFiles, maxProducers);
+        return new LogConfig(directory, segmentBytes, ms, maxOpenFiles, maxProducers, minFreeBytes);
     }
 
     LogConfig withMaxOpenFiles(int files) {
-        return new LogConfig(directory, segmentBytes, syncIntervalMs, files, maxProducers);
+        return new LogConfig(directory, segmentBytes, syncIntervalMs, files, maxProducers, minFreeBytes);
     }
 
     LogConfig withMaxProducers(int producers) {
-        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, producers);
+        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, producers, minFreeBytes);
+    }
+
+    LogConfig withMinFreeBytes(long bytes) {
+        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, bytes);
     }
 
     static LogConfig parse(URI uri) {
@@ -83,21 +91,23 @@ record LogConfig(Path directory, int segmentBytes, int syncIntervalMs, int maxOp
         String name = equals < 0 ? parameter : parameter.substring(0, equals);
         String value = equals < 0 ? "" : parameter.substring(equals + 1);
         return switch (name) {
-            case "segmentBytes" -> withSegmentBytes(number(uri, name, value, 4096, 1 << 30));
-            case "syncIntervalMs" -> withSyncIntervalMs(number(uri, name, value, 1, 60_000));
-            case "maxOpenFiles" -> withMaxOpenFiles(number(uri, name, value, 8, 1_000_000));
-            case "maxProducers" -> withMaxProducers(number(uri, name, value, 1, 1_000_000));
+            case "segmentBytes" -> withSegmentBytes((int) number(uri, name, value, 4096, 1 << 30));
+            case "syncIntervalMs" -> withSyncIntervalMs((int) number(uri, name, value, 1, 60_000));
+            case "maxOpenFiles" -> withMaxOpenFiles((int) number(uri, name, value, 8, 1_000_000));
+            case "maxProducers" -> withMaxProducers((int) number(uri, name, value, 1, 1_000_000));
+            case "minFreeBytes" -> withMinFreeBytes(number(uri, name, value, 0, Long.MAX_VALUE));
             default ->
                 throw invalid(
                         uri,
                         "'" + name
-                                + "' is not known. Known are segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers");
+                                + "' is not known. Known are segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers,"
+                                + " minFreeBytes");
         };
     }
 
-    private static int number(URI uri, String name, String value, int min, int max) {
+    private static long number(URI uri, String name, String value, long min, long max) {
         try {
-            int number = Integer.parseInt(value);
+            long number = Long.parseLong(value);
             if (number >= min && number <= max) {
                 return number;
             }
@@ -108,7 +118,7 @@ record LogConfig(Path directory, int segmentBytes, int syncIntervalMs, int maxOp
     }
 
     private static PortaskException notInRange(
-            URI uri, String name, String value, int min, int max, @Nullable NumberFormatException cause) {
+            URI uri, String name, String value, long min, long max, @Nullable NumberFormatException cause) {
         return new PortaskException(
                 ErrorCode.INVALID_CONFIGURATION,
                 "The store URI '" + uri + "': " + name + " is '" + value + "', allowed is " + min + " to " + max,

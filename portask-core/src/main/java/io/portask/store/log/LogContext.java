@@ -3,6 +3,7 @@ package io.portask.store.log;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
 import io.portask.store.EndListener;
+import java.time.Clock;
 
 /** What the partitions of one store share. */
 record LogContext(
@@ -12,5 +13,8 @@ record LogContext(
         Syncer syncer,
         Housekeeper housekeeper,
         EndListener endListener,
+        Clock clock,
+        SpaceGuard space,
         Counter appendedBytes,
+        Counter damages,
         Timer syncTimer) {}

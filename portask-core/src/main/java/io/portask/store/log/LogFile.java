@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may read; one at a time may write; one at a time may force.
  */
 final class LogFile {
+    private static final int COPY_BYTES = 64 << 10;
     private static final int EVICTING = -1;
     private static final int RETIRED = Integer.MIN_VALUE;
 
@@ -44,6 +45,11 @@ final class LogFile {
 
     Path path() {
         return path;
+    }
+
+    /** The same file under the name that it has got. */
+    LogFile renamed(Path newPath) {
+        return cache.file(newPath);
     }
 
     /** Makes the file, empty, in place of what an earlier attempt left. */
@@ -108,6 +114,23 @@ final class LogFile {
         } finally {
             letGo();
             restore(interrupted);
+        }
+    }
+
+    /** Copies what lies from {@code position} on into a new file and puts that on the device, but for its name. */
+    void copyTo(Path target, long position) throws IOException {
+        LogFile copy = cache.file(target);
+        copy.create();
+        copy.pin();
+        try {
+            ByteBuffer buffer = ByteBuffer.allocate(COPY_BYTES);
+            for (long at = position; read(buffer.clear(), at) > 0; at += buffer.limit()) {
+                copy.write(buffer.flip(), at - position);
+            }
+            copy.force();
+        } finally {
+            copy.unpin();
+            copy.retire();
         }
     }
 

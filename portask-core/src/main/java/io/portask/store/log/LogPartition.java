@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogPartition {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final int CHECKPOINT_BYTES = 1 << 20;
+    private static final int CHECKPOINT_INTERVAL_MS = 5_000;
 
     private final TopicPartition name;
     private final Path directory;
@@ -48,10 +50,11 @@ final class LogPartition {
     private final RecordBatch batch = new RecordBatch();
     private final ProducerSequences producers;
     private @Nullable PortaskException refusal;
-    private boolean damaged;
     private boolean forceFailed;
     private boolean directoryMade;
     private boolean checkpointed;
+    private long bytesSinceCheckpoint;
+    private long checkpointMs;
 
     private LogPartition(
             TopicPartition name,
@@ -69,19 +72,14 @@ final class LogPartition {
         this.endOffset = found.endOffset();
         this.checkpointed = found.checkpointed();
         this.directoryMade = directoryMade;
-        this.commit = new GroupCommit(context, lock, this::forceFailed);
+        this.commit = new GroupCommit(context, lock, () -> endOffset, this::forceFailed);
         this.deleted = new DeletedMessages(directory, context.files());
         this.reader = new PartitionReader(this, context.buffers());
-        if (found.damage() != null) {
-            damaged = true;
-            refusal = PartitionErrors.damaged(name, found.damage());
-        }
     }
 
     static LogPartition open(TopicPartition name, Path directory, LogContext context) throws IOException {
         ProducerSequences producers = new ProducerSequences(context.config().maxProducers());
-        RecoveredPartition found =
-                new PartitionRecovery(directory, context.files(), context.buffers(), producers).recover();
+        RecoveredPartition found = new PartitionRecovery(name, directory, context, producers).recover();
         LogPartition partition = new LogPartition(
                 name,
                 directory,
@@ -147,6 +145,7 @@ final class LogPartition {
         AppendResult result;
         PendingSync<AppendResult> pending = null;
         boolean ask = false;
+        context.space().take(bytes);
         lock.lock();
         try {
             checkWritable();
@@ -195,13 +194,18 @@ final class LogPartition {
         try {
             segment = segmentFor(batches.remaining());
             commit.add(segment.file());
-            AppendBatches.assignOffsets(batches, batch, endOffset);
+            AppendBatches.assignOffsets(batches, batch, endOffset, commit.forced());
             segment.write(batches, synced);
         } catch (IOException e) {
             throw writeFailed(segment, e);
         }
         checkpointed = false;
         publish(segment, batches, first);
+        bytesSinceCheckpoint += batches.limit() - first;
+        if (bytesSinceCheckpoint >= CHECKPOINT_BYTES
+                && context.clock().millis() - checkpointMs >= CHECKPOINT_INTERVAL_MS) {
+            checkpointWhenForced(segment, segment.indexSnapshot());
+        }
     }
 
     private void publish(Segment segment, ByteBuffer batches, int first) {
@@ -225,7 +229,6 @@ final class LogPartition {
                 segment.truncateToSize();
             } catch (IOException e) {
                 error.addSuppressed(e);
-                damaged = true;
                 refusal = PartitionErrors.notTakenBack(name, path, e);
             }
         }
@@ -234,9 +237,7 @@ final class LogPartition {
 
     private Segment segmentFor(int bytes) throws IOException {
         Segment active = segments.isEmpty() ? null : segments.last();
-        if (active != null
-                && (active.size() == 0
-                        || (long) active.size() + bytes <= context.config().segmentBytes())) {
+        if (active != null && canTake(active, bytes)) {
             return active;
         }
         makeDirectory();
@@ -248,15 +249,29 @@ final class LogPartition {
         commit.addDirectory(directory);
         if (active != null) {
             seal(active, next);
-            checkpointWhenForced(Checkpoint.of(next, producers));
+            checkpointWhenForced(next, null);
         }
         segments.add(next);
         return next;
     }
 
-    private void checkpointWhenForced(Checkpoint checkpoint) {
+    private boolean canTake(Segment active, int bytes) {
+        return !active.isQuarantined()
+                && active.nextOffset() == endOffset
+                && (active.size() == 0
+                        || (long) active.size() + bytes <= context.config().segmentBytes());
+    }
+
+    /** @param index what the checkpoint needs to be of use for a segment that is appended to; null for an empty one */
+    private void checkpointWhenForced(Segment active, @Nullable ByteBuffer index) {
+        bytesSinceCheckpoint = 0;
+        checkpointMs = context.clock().millis();
+        Checkpoint checkpoint = Checkpoint.of(active, endOffset, producers);
         commit.whenForced(() -> context.housekeeper().execute("Writing the checkpoint of", directory, () -> {
             if (gone == null) {
+                if (index != null) {
+                    active.writeIndexSnapshot(index);
+                }
                 checkpoint.write(context.files().disk(), directory);
             }
         }));
@@ -367,7 +382,7 @@ final class LogPartition {
     void close() {
         lock.lock();
         try {
-            if (!damaged && !forceFailed && !checkpointed && !segments.isEmpty() && commit.isClean()) {
+            if (!forceFailed && !checkpointed && !segments.isEmpty() && commit.isClean()) {
                 writeClosingCheckpoint(segments.last());
             }
         } catch (IOException e) {
@@ -381,7 +396,7 @@ final class LogPartition {
     private void writeClosingCheckpoint(Segment active) throws IOException {
         active.settle();
         active.seal();
-        Checkpoint.of(active, producers).write(context.files().disk(), directory);
+        Checkpoint.of(active, endOffset, producers).write(context.files().disk(), directory);
         checkpointed = true;
     }
 

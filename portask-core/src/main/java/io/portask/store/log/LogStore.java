@@ -76,7 +76,10 @@ final class LogStore implements MessageStore {
                 syncer,
                 housekeeper,
                 this::onEndMoved,
+                store.clock(),
+                new SpaceGuard(disk, directory, config.minFreeBytes()),
                 meters.counter("portask.store.append.bytes"),
+                meters.counter("portask.store.damages"),
                 meters.timer("portask.store.sync"));
         this.disk = disk;
         this.data = new DataDirectory(disk, directory);

@@ -16,13 +16,6 @@ final class PartitionErrors {
                 "Offset " + offset + " of " + name + " is outside " + start + " to " + end);
     }
 
-    static PortaskException damaged(TopicPartition name, String damage) {
-        return new PortaskException(
-                ErrorCode.PARTITION_READ_ONLY,
-                name + " takes nothing more because " + damage
-                        + ". Undamaged messages can still be read; copy them to a new topic");
-    }
-
     static PortaskException notTakenBack(TopicPartition name, Path path, IOException cause) {
         return new PortaskException(
                 ErrorCode.PARTITION_READ_ONLY,

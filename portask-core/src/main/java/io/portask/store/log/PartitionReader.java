@@ -296,7 +296,20 @@ final class PartitionReader {
         return new PortaskException(
                 ErrorCode.CORRUPT_STORE,
                 partition.name() + " is damaged at offset " + offset + ", "
-                        + segment.file().path() + " byte " + position + ": " + what
-                        + ". Read on behind it, or restore the file from a backup");
+                        + segment.file().path() + " byte " + position + ": " + what + ". Read on at offset "
+                        + goodOffsetAfter(segment, position, offset) + ", or restore the file from a backup");
+    }
+
+    private long goodOffsetAfter(Segment segment, int position, long offset) {
+        long good = segment.goodOffsetAfter(position, offset);
+        if (good > offset) {
+            return good;
+        }
+        for (Segment later : partition.segments().all()) {
+            if (later.baseOffset() > offset) {
+                return later.baseOffset();
+            }
+        }
+        return partition.endOffset();
     }
 }

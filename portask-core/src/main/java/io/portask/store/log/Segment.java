@@ -18,13 +18,16 @@ final class Segment {
     static final String SUFFIX = ".log";
     static final String INDEX_SUFFIX = ".index";
 
+    /** Of a segment with damaged bytes, which is read but never changed or deleted. */
+    static final String QUARANTINE_SUFFIX = ".damaged";
+
     private static final int FIRST_ALLOCATION = 64 << 10;
     private static final int MAX_ALLOCATION = 4 << 20;
     private static final ByteBuffer ZEROS =
             ByteBuffer.allocateDirect(FIRST_ALLOCATION).asReadOnlyBuffer();
 
     private final long baseOffset;
-    private final LogFile file;
+    private LogFile file;
     private final BufferPool pool;
 
     private volatile int size;
@@ -34,6 +37,11 @@ final class Segment {
 
     /** Held while the segment is appended to; a sealed one can load its index again. */
     private volatile @Nullable SegmentIndex liveIndex;
+
+    /** Damage that was found by the last read that met any, so that the next need not search again. */
+    private record Hole(int position, long offset, long goodOffset) {}
+
+    private volatile @Nullable Hole hole;
 
     private SoftReference<@Nullable SegmentIndex> sealedIndex = new SoftReference<>(null);
 
@@ -104,10 +112,24 @@ final class Segment {
         size = newSize;
     }
 
-    /** Removes whatever lies behind the last batch. */
+    boolean isQuarantined() {
+        return file.path().toString().endsWith(QUARANTINE_SUFFIX);
+    }
+
+    /** Puts a damaged segment aside. During recovery only; the directory must be forced afterwards. */
+    void quarantine() throws IOException {
+        Path aside = file.path().resolveSibling(fileName(baseOffset, QUARANTINE_SUFFIX));
+        file.disk().move(file.path(), aside);
+        file.retire();
+        file = file.renamed(aside);
+    }
+
+    /** Removes whatever lies behind the last batch, unless it is evidence. */
     void truncateToSize() throws IOException {
-        file.truncate(size);
-        allocated = size;
+        if (!isQuarantined()) {
+            file.truncate(size);
+            allocated = size;
+        }
     }
 
     /** Removes whatever lies behind the last batch and puts the rest on the device. */
@@ -162,6 +184,20 @@ final class Segment {
         }
     }
 
+    /** The index up to the last batch, as it is persisted. Under the partition's lock. */
+    @Nullable
+    ByteBuffer indexSnapshot() {
+        SegmentIndex live = liveIndex;
+        return live == null ? null : live.encode(baseOffset, nextOffset, size);
+    }
+
+    /** Persists a snapshot, unless the whole index was persisted since. */
+    synchronized void writeIndexSnapshot(ByteBuffer snapshot) throws IOException {
+        if (liveIndex != null) {
+            DurableFiles.writeLazily(file.disk(), indexPath(), snapshot);
+        }
+    }
+
     private synchronized SegmentIndex loadSealed() throws IOException {
         SegmentIndex index = sealedIndex.get();
         if (index == null) {
@@ -211,12 +247,40 @@ final class Segment {
         return true;
     }
 
+    /** The offset of the first good batch behind damage at {@code position} that begins after {@code offset}; -1 if none. */
+    long goodOffsetAfter(int position, long offset) {
+        Hole known = hole;
+        if (known != null && known.position == position && known.offset <= offset && offset < known.goodOffset) {
+            return known.goodOffset;
+        }
+        try (SegmentScanner scanner = new SegmentScanner(file, size, position, offset, pool)) {
+            if (!scanner.resume()) {
+                return -1;
+            }
+            hole = new Hole(position, offset, scanner.nextOffset());
+            return scanner.nextOffset();
+        } catch (IOException e) {
+            Logs.STORE.debug("Looking for good batches in {} failed", file.path(), e);
+            return -1;
+        }
+    }
+
     Path indexPath() {
         return file.path().resolveSibling(fileName(baseOffset, INDEX_SUFFIX));
     }
 
+    /** Closes the file as soon as the reads in progress end. */
+    void retire() {
+        file.retire();
+    }
+
+    /** Takes the segment away; what is in quarantine stays on the disk. */
     void delete() throws IOException {
-        file.delete();
-        file.disk().delete(indexPath());
+        if (isQuarantined()) {
+            file.retire();
+        } else {
+            file.delete();
+            file.disk().delete(indexPath());
+        }
     }
 }

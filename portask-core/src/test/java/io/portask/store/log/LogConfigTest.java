@@ -36,9 +36,9 @@ final class LogConfigTest {
 
     @Test
     void parametersAreTaken() {
-        LogConfig config = LogConfig.parse(
-                URI.create("file:/x?segmentBytes=1000000&syncIntervalMs=7&maxOpenFiles=50&maxProducers=3"));
-        assertThat(config).isEqualTo(new LogConfig(Path.of("/x"), 1_000_000, 7, 50, 3));
+        LogConfig config = LogConfig.parse(URI.create(
+                "file:/x?segmentBytes=1000000&syncIntervalMs=7&maxOpenFiles=50&maxProducers=3&minFreeBytes=0"));
+        assertThat(config).isEqualTo(new LogConfig(Path.of("/x"), 1_000_000, 7, 50, 3, 0));
     }
 
     @ParameterizedTest

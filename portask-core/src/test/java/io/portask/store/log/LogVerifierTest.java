@@ -85,10 +85,7 @@ final class LogVerifierTest {
 
     @Test
     void missingSegmentIsAProblem() throws IOException {
-        Path second = LogFixture.segment(
-                directory,
-                PartitionRecovery.segmentBases(Disk.SYSTEM, directory.resolve("topics/t/0"))
-                        .get(1));
+        Path second = LogFixture.segment(directory, segmentBases().get(1));
         Files.delete(second);
         assertThat(verify().problems()).isEqualTo(1);
         assertThat(findings).singleElement().asString().contains("missing");
@@ -96,7 +93,7 @@ final class LogVerifierTest {
 
     @Test
     void tornTailIsANote() throws IOException {
-        List<Long> bases = PartitionRecovery.segmentBases(Disk.SYSTEM, directory.resolve("topics/t/0"));
+        List<Long> bases = segmentBases();
         Path last = LogFixture.segment(directory, bases.get(bases.size() - 1));
         byte[] bytes = Files.readAllBytes(last);
         byte[] torn = Arrays.copyOf(bytes, bytes.length + 30);
@@ -106,6 +103,11 @@ final class LogVerifierTest {
         assertThat(report.isSound()).isTrue();
         assertThat(report.notes()).isEqualTo(1);
         assertThat(Files.readAllBytes(last)).isEqualTo(torn);
+    }
+
+    private List<Long> segmentBases() throws IOException {
+        return List.copyOf(PartitionRecovery.segmentFiles(Disk.SYSTEM, directory.resolve("topics/t/0"))
+                .keySet());
     }
 
     private Map<String, String> state() throws IOException {

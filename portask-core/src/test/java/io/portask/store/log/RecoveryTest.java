@@ -12,6 +12,7 @@ import static io.portask.store.log.LogFixture.open;
 import static io.portask.store.log.LogFixture.openWithTopic;
 import static io.portask.store.log.LogFixture.readAll;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portask.error.ErrorCode;
 import io.portask.record.Durability;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -131,26 +133,101 @@ final class RecoveryTest {
     }
 
     @Test
-    void damageBeforeGoodBatchesIsNeverCutOff() throws IOException {
-        kill(40, 4);
+    void damageBeforeGoodBatchesIsQuarantinedAndAppendsGoOnBehindIt() throws IOException {
+        killSynced();
         byte[] whole = Files.readAllBytes(segment);
-        int batchSize = (whole.length - 200) / 10;
+        int position = startOfBatch(whole, 5);
+        Path aside = segment.resolveSibling(Segment.fileName(0, Segment.QUARANTINE_SUFFIX));
         for (int at : new int[] {3, 10, 70}) {
             byte[] damaged = whole.clone();
-            int position = 5 * batchSize;
             damaged[position + at] ^= 0x55;
+            deletePartition();
             Files.write(segment, damaged);
-            forgetCheckpoint();
-            for (int restart = 0; restart < 2; restart++) {
+            for (int restart = 0; restart < 3; restart++) {
                 try (LogStore store = open(config())) {
-                    assertThat(end(store)).isEqualTo(40);
-                    assertFails(ErrorCode.PARTITION_READ_ONLY, () -> append(store, batch(0, 1), Durability.WRITTEN));
-                    assertThat(readAllUntilDamage(store)).isBetween(12L, 20L);
-                    assertFails(ErrorCode.CORRUPT_STORE, () -> readAll(store, T0, 0, 100));
-                    assertThat(readAll(store, T0, 32, 100)).hasSize(8);
+                    assertThat(end(store)).isEqualTo(40 + restart);
+                    assertThat(append(store, batch(40 + restart, 1), Durability.SYNCED)
+                                    .baseOffset())
+                            .isEqualTo(40 + restart);
+                    assertThat(readAllUntilDamage(store)).isEqualTo(20);
+                    assertThatThrownBy(() -> readAll(store, T0, 20, 100))
+                            .hasMessageContainingAll("t:0 is damaged at offset 20", "Read on at offset 24");
+                    assertThat(readAll(store, T0, 24, 100)).hasSize(17 + restart);
                 }
-                assertThat(Files.readAllBytes(segment)).isEqualTo(damaged);
+                assertThat(Files.readAllBytes(aside)).isEqualTo(damaged);
+                assertThat(segment).doesNotExist();
             }
+        }
+    }
+
+    /** A store of one segment with 40 messages, of which all but the last four were forced when it was killed. */
+    private void killSynced() throws IOException {
+        Path live = temp.resolve("live");
+        data = temp.resolve("killed");
+        segment = LogFixture.segment(data, 0);
+        try (LogStore store = openWithTopic(LogConfig.of(live).withSyncIntervalMs(60_000))) {
+            for (int i = 0; i < 40; i += 4) {
+                append(store, batch(i, 4), Durability.SYNCED);
+            }
+            LogFixture.copy(live, data);
+        }
+    }
+
+    private static int startOfBatch(byte[] bytes, int number) {
+        int at = 0;
+        for (int i = 0; i < number; i++) {
+            at += (int) RecordBatch.sizeAt(ByteBuffer.wrap(bytes), at);
+        }
+        return at;
+    }
+
+    private void deletePartition() throws IOException {
+        try (var files = Files.newDirectoryStream(segment.getParent())) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void unforcedWritesLostInTheMiddleEndTheLogThere() throws IOException {
+        kill(40, 4);
+        byte[] whole = Files.readAllBytes(segment);
+        int position = startOfBatch(whole, 5);
+        byte[] torn = whole.clone();
+        Arrays.fill(torn, position, position + 100, (byte) 0);
+        Files.write(segment, torn);
+        for (int restart = 0; restart < 2; restart++) {
+            try (LogStore store = open(config())) {
+                assertHolds(store, 20 + restart);
+                append(store, batch(20 + restart, 1), Durability.WRITTEN);
+            }
+        }
+        assertThat(Files.readAllBytes(segment.resolveSibling(Segment.fileName(20, ".torn"))))
+                .isEqualTo(Arrays.copyOfRange(torn, position, torn.length));
+    }
+
+    @Test
+    void offsetsThatAreMissingAreNeverGivenAgain() throws IOException {
+        data = temp.resolve("data");
+        LogConfig small = config().withSegmentBytes(4096);
+        try (LogStore store = openWithTopic(small)) {
+            for (int i = 0; i < 300; i += 5) {
+                append(store, batch(i, 5), Durability.SYNCED);
+            }
+        }
+        NavigableMap<Long, Path> files = PartitionRecovery.segmentFiles(Disk.SYSTEM, data.resolve("topics/t/0"));
+        long lost = files.higherKey(0L);
+        long next = files.higherKey(lost);
+        Files.delete(files.get(lost));
+        Files.delete(files.get(lost).resolveSibling(Checkpoint.FILE_NAME));
+        try (LogStore store = open(small)) {
+            assertThat(end(store)).isEqualTo(300);
+            assertThat(readAllUntilDamage(store)).isEqualTo(lost);
+            assertThatThrownBy(() -> readAll(store, T0, lost, 100)).hasMessageContaining("Read on at offset " + next);
+            assertThat(readAll(store, T0, next, 100)).hasSize((int) (300 - next));
+            assertThat(append(store, batch(300, 1), Durability.WRITTEN).baseOffset())
+                    .isEqualTo(300);
         }
     }
 
@@ -167,13 +244,67 @@ final class RecoveryTest {
     }
 
     @Test
-    void bytesThatWereOnTheDeviceAndAreGoneAreReported() throws IOException {
+    void bytesThatWereOnTheDeviceAndAreGoneLeaveAHole() throws IOException {
         kill(40, 4);
         open(config()).close();
         byte[] whole = Files.readAllBytes(segment);
-        Files.write(segment, Arrays.copyOf(whole, whole.length / 2));
+        for (int cut : new int[] {startOfBatch(whole, 5), startOfBatch(whole, 5) + 7}) {
+            Files.write(segment, Arrays.copyOf(whole, cut));
+            try (LogStore store = open(config())) {
+                assertThat(end(store)).isGreaterThanOrEqualTo(40);
+                assertThat(readAllUntilDamage(store)).isEqualTo(20);
+                assertThatThrownBy(() -> readAll(store, T0, 20, 100)).hasMessageContaining("Read on at offset 40");
+                long end = end(store);
+                assertThat(append(store, batch(40, 1), Durability.WRITTEN).baseOffset())
+                        .isEqualTo(end);
+                assertThat(readAll(store, T0, 40, 100)).hasSize((int) (end - 39));
+            }
+        }
+    }
+
+    @Test
+    void onlyWhatFollowsTheLastCheckpointIsScanned() throws IOException {
+        Path live = temp.resolve("live");
+        data = temp.resolve("killed");
+        segment = LogFixture.segment(data, 0);
+        try (LogStore store = openWithTopic(LogConfig.of(live))) {
+            for (int i = 0; i < 12; i++) {
+                append(store, batch(i, 1, -1, (short) -1, -1, 100_000), Durability.SYNCED);
+            }
+            await(store.createTopic(new TopicSpec("barrier", 1)));
+            append(store, batch(12, 1), Durability.SYNCED);
+            LogFixture.copy(live, data);
+        }
+        byte[] whole = Files.readAllBytes(segment);
+        whole[startOfBatch(whole, 3) + 200] ^= 1;
+        Files.write(segment, whole);
         try (LogStore store = open(config())) {
-            assertFails(ErrorCode.PARTITION_READ_ONLY, () -> append(store, batch(0, 1), Durability.WRITTEN));
+            assertThat(segment).exists();
+            assertThat(end(store)).isEqualTo(13);
+            assertThat(readAllUntilDamage(store)).isEqualTo(3);
+            assertThat(readAll(store, T0, 4, 1)).hasSize(9);
+        }
+    }
+
+    @Test
+    void appendsAreRefusedBelowTheFloorOfFreeSpaceAndGoOnAboveIt() {
+        AtomicLong usable = new AtomicLong(1_000_000);
+        Disk small = new SystemDisk() {
+            @Override
+            public long usableBytes(Path directory) {
+                return usable.get();
+            }
+        };
+        try (LogStore store = open(LogConfig.of(temp).withMinFreeBytes(900_000), small)) {
+            await(store.createTopic(new TopicSpec("t", 1)));
+            fill(store, 0, 100, 10);
+            usable.set(900_100);
+            assertFails(ErrorCode.DISK_FULL, () -> fill(store, 100, 10_000, 100));
+            int end = (int) end(store);
+            assertHolds(store, end);
+            usable.set(2_000_000);
+            fill(store, end, 100, 10);
+            assertHolds(store, end + 100);
         }
     }
 
