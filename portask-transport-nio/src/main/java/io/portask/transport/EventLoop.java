@@ -71,8 +71,8 @@ final class EventLoop implements Agent {
 
     @Override
     public int doWork() throws IOException {
-        int work = select();
         clockIsFresh = false;
+        int work = select();
         refreshClock();
         work += timers.poll();
         work += tasks.run(MAX_TASKS_PER_ROUND);

@@ -62,6 +62,16 @@ class ConnectionTimingTest {
     }
 
     @Test
+    void connectionAfterALongSleepGetsItsWholeTimeToBeRecognized() throws IOException {
+        hand.loop.doWork();
+        hand.nowMs += 60_000;
+        try (Peer peer = hand.openPeer()) {
+            assertThat(peer.socket.isConnected()).isTrue();
+            assertThat(hand.sessions).hasSize(1);
+        }
+    }
+
+    @Test
     void bytesDoNotTouchTheTimerWheel() throws IOException {
         try (Peer peer = hand.openPeer()) {
             long timers = hand.loop.timers().count();
