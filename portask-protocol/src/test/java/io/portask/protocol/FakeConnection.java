@@ -39,6 +39,9 @@ final class FakeConnection implements Connection {
     private ProtocolSession session;
     private long nowMs;
     boolean writable = true;
+    /** What the peer has not taken makes the connection unwritable from this size on. */
+    long highWatermark = Long.MAX_VALUE;
+
     boolean paused;
     PortaskException closeReason;
 
@@ -136,7 +139,7 @@ final class FakeConnection implements Connection {
 
     @Override
     public boolean isWritable() {
-        return writable;
+        return writable && (highWatermark == Long.MAX_VALUE || queuedBytes() < highWatermark);
     }
 
     @Override

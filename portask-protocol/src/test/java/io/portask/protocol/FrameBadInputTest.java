@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -87,44 +86,39 @@ class FrameBadInputTest {
 
     @Test
     void zstdBombThatClaimsAGibibyteIsRefusedBeforeItIsInflated() {
-        assertFatal(ErrorCode.BAD_COMPRESSION, compressed(zstd(ONE_GIB, 250, 128 << 10)));
+        assertFatal(ErrorCode.BAD_COMPRESSION, Frames.compressed(Zstds.frame(ONE_GIB, 250, 128 << 10)));
     }
 
     @Test
     void zstdBombThatInflatesToAGibibyteIsRefused() {
-        assertFatal(ErrorCode.BAD_COMPRESSION, compressed(zstd(ONE_GIB, 8192, 128 << 10)));
+        assertFatal(ErrorCode.BAD_COMPRESSION, Frames.compressed(Zstds.frame(ONE_GIB, 8192, 128 << 10)));
     }
 
     @Test
     void zstdBombThatClaimsLittleAndInflatesToMuchIsRefused() {
-        assertFatal(ErrorCode.BAD_COMPRESSION, compressed(zstd(1000, 250, 128 << 10)));
+        assertFatal(ErrorCode.BAD_COMPRESSION, Frames.compressed(Zstds.frame(1000, 250, 128 << 10)));
     }
 
     @Test
     void zstdFrameThatInflatesToLessThanItClaimsIsRefused() {
-        assertFatal(ErrorCode.BAD_COMPRESSION, compressed(zstd(1000, 1, 999)));
+        assertFatal(ErrorCode.BAD_COMPRESSION, Frames.compressed(Zstds.frame(1000, 1, 999)));
     }
 
     @Test
     void zstdFrameThatHidesItsSizeIsRefused() {
-        ByteBuffer hidden = ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN);
-        hidden.putInt(0xFD2FB528)
-                .put((byte) 0)
-                .put((byte) 0x50)
-                .put(rleBlock(true, 10))
-                .flip();
-        assertFatal(ErrorCode.BAD_COMPRESSION, compressed(hidden));
+        assertFatal(ErrorCode.BAD_COMPRESSION, Frames.compressed(Zstds.frameThatHidesItsSize()));
     }
 
     @Test
     void garbageAndNothingAreNoZstdFrame() {
-        assertFatal(ErrorCode.BAD_COMPRESSION, compressed(ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9})));
-        assertFatal(ErrorCode.BAD_COMPRESSION, compressed(ByteBuffer.allocate(0)));
+        assertFatal(
+                ErrorCode.BAD_COMPRESSION, Frames.compressed(ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9})));
+        assertFatal(ErrorCode.BAD_COMPRESSION, Frames.compressed(ByteBuffer.allocate(0)));
     }
 
     @Test
     void wholesomeZstdFrameOfTheSameMakeIsTaken() {
-        assertThat(Frames.decode(compressed(zstd(2000, 2, 1000)))
+        assertThat(Frames.decode(Frames.compressed(Zstds.frame(2000, 2, 1000)))
                         .frames
                         .get(0)
                         .payload()
@@ -242,26 +236,6 @@ class FrameBadInputTest {
 
     private static void decodeSealed(ByteBuffer frames) {
         new FrameDecoder(Frames.MAX_PAYLOAD, KEYS, false).decode(frames, new CollectedFrames());
-    }
-
-    private static ByteBuffer compressed(ByteBuffer zstd) {
-        ByteBuffer frame = Frames.frame(FrameType.HEARTBEAT, 0, 1, out -> out.bytes(zstd));
-        return Frames.fixChecksums(frame.putShort(FrameHeader.FLAGS_OFFSET, (short) FrameFlags.COMPRESSED));
-    }
-
-    /** A zstd frame (RFC 8878) that claims a size and consists of blocks that repeat one byte. */
-    private static ByteBuffer zstd(long claimedSize, int blocks, int blockSize) {
-        ByteBuffer out = ByteBuffer.allocate(13 + 4 * blocks).order(ByteOrder.LITTLE_ENDIAN);
-        out.putInt(0xFD2FB528).put((byte) 0xE0).putLong(claimedSize);
-        for (int i = 0; i < blocks; i++) {
-            out.put(rleBlock(i == blocks - 1, blockSize));
-        }
-        return out.flip();
-    }
-
-    private static byte[] rleBlock(boolean last, int size) {
-        int header = size << 3 | 1 << 1 | (last ? 1 : 0);
-        return new byte[] {(byte) header, (byte) (header >> 8), (byte) (header >> 16), 'x'};
     }
 
     private static void assertFatal(ErrorCode code, ByteBuffer bytes) {

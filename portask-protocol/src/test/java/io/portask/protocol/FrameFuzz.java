@@ -26,7 +26,7 @@ final class FrameFuzz implements FrameSink {
         }
     }
 
-    private static void check(PortaskException refused) {
+    static void check(PortaskException refused) {
         String message = refused.getMessage();
         if (message == null || message.isBlank() || message.indexOf('\n') >= 0) {
             throw new AssertionError("The text of " + refused.code() + " is not one line for a person", refused);
@@ -86,7 +86,8 @@ final class FrameFuzz implements FrameSink {
         }
     }
 
-    private static ByteBuffer change(Random random, List<ByteBuffer> valid) {
+    /** One of the valid frames, changed; nine times of ten so that header and checksums are right again. */
+    static ByteBuffer change(Random random, List<ByteBuffer> valid) {
         ByteBuffer frame = CollectedFrames.copy(valid.get(random.nextInt(valid.size())));
         for (int i = random.nextInt(3); i >= 0; i--) {
             frame = changeOnce(random, frame, valid);

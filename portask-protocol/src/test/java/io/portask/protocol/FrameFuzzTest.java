@@ -19,6 +19,19 @@ class FrameFuzzTest {
         }
     }
 
+    @Test
+    void changedFramesDisturbNoOtherSession() {
+        SessionFuzz.run(20_260_102, 200_000);
+    }
+
+    @Test
+    @Tag("long")
+    void changedFramesDisturbNoOtherSessionForLong() {
+        for (int seed = 0; seed < 10; seed++) {
+            SessionFuzz.run(seed, 1_000_000);
+        }
+    }
+
     @FuzzTest
     void anyBytesAreRefusedByNameOrTaken(byte[] bytes) {
         new FrameFuzz().consume(ByteBuffer.wrap(bytes));

@@ -43,10 +43,16 @@ final class Frames {
                 FrameHeader.HEADER_CHECKSUM_OFFSET, crc(frame.slice(0, FrameHeader.HEADER_CHECKSUM_OFFSET)));
     }
 
-    private static int crc(ByteBuffer bytes) {
+    static int crc(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         return (int) crc.getValue();
+    }
+
+    /** A heartbeat whose payload is said to be this zstd frame. */
+    static ByteBuffer compressed(ByteBuffer zstd) {
+        ByteBuffer frame = frame(FrameType.HEARTBEAT, 0, 1, out -> out.bytes(zstd));
+        return fixChecksums(frame.putShort(FrameHeader.FLAGS_OFFSET, (short) FrameFlags.COMPRESSED));
     }
 
     static CollectedFrames decode(ByteBuffer bytes) {
