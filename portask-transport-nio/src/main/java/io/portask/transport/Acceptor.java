@@ -61,7 +61,7 @@ final class Acceptor implements Selectable, LoopTimers.Task {
                 }
                 admit(channel);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             pause(e);
         }
     }
@@ -140,12 +140,13 @@ final class Acceptor implements Selectable, LoopTimers.Task {
         }
     }
 
-    private void pause(IOException error) {
+    /** Whatever went wrong, listening goes on: a server that cannot accept for a moment is not to be deaf for good. */
+    private void pause(Throwable error) {
         loop.context().meters().acceptFailed();
         long nowMs = loop.timers().nowMs();
         if (nowMs >= nextLogMs) {
             nextLogMs = nowMs + LOG_PERIOD_MS;
-            LOG.warn("Connections cannot be accepted now ({}); trying again every {} ms", error.getMessage(), PAUSE_MS);
+            LOG.warn("Connections cannot be accepted now ({}); trying again every {} ms", error, PAUSE_MS);
         }
         if (key.isValid()) {
             key.interestOps(0);

@@ -71,11 +71,21 @@ final class EventLoop implements Agent {
 
     @Override
     public int doWork() throws IOException {
+        try {
+            return turn();
+        } finally {
+            ignoreInterrupt();
+        }
+    }
+
+    private int turn() throws IOException {
         clockIsFresh = false;
         int work = select();
+        ignoreInterrupt();
         refreshClock();
         work += timers.poll();
         work += tasks.run(MAX_TASKS_PER_ROUND);
+        ignoreInterrupt();
         work += settleDirty();
         if (bytesIn + bytesOut > 0) {
             context.meters().bytes(bytesIn, bytesOut);
@@ -224,11 +234,16 @@ final class EventLoop implements Agent {
             return ms <= 0 ? selector.selectNow(onReady) : selector.select(onReady, ms);
         } finally {
             tasks.awake();
-            // An interrupt is nobody's way to stop a loop, but left alone it would keep select() from ever blocking
-            // again.
-            if (Thread.interrupted()) {
-                LOG.debug("{} was interrupted; ignored", name);
-            }
+        }
+    }
+
+    /**
+     * An interrupt, perhaps a session's own, is nobody's way to stop a loop. Left alone it would keep {@code select()} from ever
+     * blocking again, end the runner of a loop that does not block, and close the files that are sent from.
+     */
+    private void ignoreInterrupt() {
+        if (Thread.interrupted()) {
+            LOG.debug("{} was interrupted; ignored", name);
         }
     }
 

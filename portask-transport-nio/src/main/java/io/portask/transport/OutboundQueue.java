@@ -8,8 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +33,7 @@ final class OutboundQueue {
     private static final Logger LOG = LoggerFactory.getLogger(OutboundQueue.class);
 
     private final BufferPool pool;
-    private final ByteBuffer[] gathered = new ByteBuffer[MAX_GATHERED];
+    private final @Nullable ByteBuffer[] gathered = new @Nullable ByteBuffer[MAX_GATHERED];
     /** Chunks are {@link ByteBuffer}s, always ready to be read; the others are {@link ByteSource}s. */
     private final Deque<Object> segments = new ArrayDeque<>();
 
@@ -162,6 +164,8 @@ final class OutboundQueue {
             segments.removeFirst();
             pool.giveBack(gathered[i]);
         }
+        // A reference that stays would keep memory that the pool has given up.
+        Arrays.fill(gathered, 0, chunks, null);
         blocked = count < offered;
         return count;
     }

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,8 @@ final class PendingConnect implements Selectable, LoopTimers.Task {
             }
         } catch (UnresolvedAddressException e) {
             fail(ErrorCode.CONNECTION_LOST, "the host name is unknown", e);
+        } catch (UnsupportedAddressTypeException e) {
+            fail(ErrorCode.CONNECTION_LOST, "this JVM does not speak the address's protocol", e);
         } catch (IOException e) {
             fail(ErrorCode.CONNECTION_LOST, String.valueOf(e.getMessage()), e);
         }

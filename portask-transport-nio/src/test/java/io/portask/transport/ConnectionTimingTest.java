@@ -199,6 +199,27 @@ class ConnectionTimingTest {
     }
 
     @Test
+    void anErrorWhileAcceptingDoesNotEndTheListening() throws IOException {
+        int[] calls = {0};
+        try (HandDrivenLoop other = new HandDrivenLoop(ConnectionConfig.defaults(), TestSession::swallowing)) {
+            other.accept(
+                    () -> {
+                        if (++calls[0] == 1) {
+                            throw new OutOfMemoryError("not really");
+                        }
+                        return other.listener.accept();
+                    },
+                    100);
+            try (Peer peer = new Peer((InetSocketAddress) other.listener.getLocalAddress())) {
+                other.turnUntil(() -> calls[0] == 1);
+                other.advance(100);
+                other.turnUntil(() -> other.count("portask.connections.opened") == 1);
+                assertThat(peer.socket.isConnected()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void acceptingPausesWhenTheSystemHasNoFilesLeft() throws IOException {
         int[] calls = {0};
         boolean[] exhausted = {true};

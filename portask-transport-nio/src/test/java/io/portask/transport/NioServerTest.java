@@ -387,9 +387,12 @@ class NioServerTest {
         assertThat(peer(server).echo(frame)).isEqualTo(frame);
     }
 
-    @Test
-    void anInterruptDoesNotStopALoop() throws Exception {
-        NioServer server = server(config().eventLoops(1), scripted('S', (connection, bytes) -> {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anInterruptDoesNotStopALoop(boolean lowLatency) throws Exception {
+        LoopConfig.Builder loops = LoopConfig.builder().eventLoops(1);
+        LoopConfig one = lowLatency ? loops.lowLatency().build() : loops.build();
+        NioServer server = server(config().loops(one), scripted('S', (connection, bytes) -> {
             Thread.currentThread().interrupt();
             connection.write(bytes);
             return 0;
