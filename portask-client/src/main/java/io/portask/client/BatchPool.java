@@ -48,9 +48,10 @@ final class BatchPool {
             if (closed) {
                 throw new PortaskException(ErrorCode.CLOSED, "The producer is closed");
             }
-            lent += charge;
             ProducerBatch found = capacity == config.batchBytes() ? spare.poll() : null;
-            return found != null ? found : new ProducerBatch(capacity, config.compression());
+            ProducerBatch acquired = found != null ? found : new ProducerBatch(capacity, config.compression());
+            lent += charge;
+            return acquired;
         } finally {
             lock.unlock();
         }

@@ -34,7 +34,7 @@ final class ClientConductor implements ClientSession.Owner {
         CLOSED
     }
 
-    /** Requests that wait for a connection or an answer; publishes are bounded by their producer's memory. */
+    /** Requests on their way to the loop, and those that wait there; publishes are bounded by their producer's memory. */
     static final int MAX_OUTSTANDING = 65_536;
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientConductor.class);
@@ -49,7 +49,7 @@ final class ClientConductor implements ClientSession.Owner {
     private final CompletableFuture<ServerInfo> connected = new CompletableFuture<>();
     private final Set<ConnectionListener> listeners = new LinkedHashSet<>();
     private final Deque<Request> waiting = new ArrayDeque<>();
-    private final AtomicInteger outstanding = new AtomicInteger();
+    private final AtomicInteger underway = new AtomicInteger();
     private volatile @Nullable ServerInfo server;
     private State state = State.NEW;
     private @Nullable ClientSession session;
@@ -91,25 +91,28 @@ final class ClientConductor implements ClientSession.Owner {
 
     /** Sends the request, or keeps it until there is a connection; its own timeout bounds both. Any thread. */
     void submit(Request request) {
-        if (outstanding.incrementAndGet() > MAX_OUTSTANDING) {
-            outstanding.decrementAndGet();
-            request.onFailure(
-                    new PortaskException(
-                            ErrorCode.OVERLOADED,
-                            "More than " + MAX_OUTSTANDING + " requests of this client wait for an answer"),
-                    true);
+        if (underway.incrementAndGet() > MAX_OUTSTANDING) {
+            underway.decrementAndGet();
+            request.onFailure(overloaded(), true);
             return;
         }
         loop.execute(() -> {
-            outstanding.decrementAndGet();
+            underway.decrementAndGet();
             sendOrKeep(request);
         });
+    }
+
+    private static PortaskException overloaded() {
+        return new PortaskException(
+                ErrorCode.OVERLOADED, "More than " + MAX_OUTSTANDING + " requests of this client wait for an answer");
     }
 
     private void sendOrKeep(Request request) {
         ClientSession current = session;
         if (state == State.CLOSED) {
             request.onFailure(closed(), false);
+        } else if ((current == null ? 0 : current.unanswered()) + waiting.size() >= MAX_OUTSTANDING) {
+            request.onFailure(overloaded(), true);
         } else if (state == State.READY && current != null) {
             current.send(request);
         } else {
@@ -118,8 +121,12 @@ final class ClientConductor implements ClientSession.Owner {
         }
     }
 
-    /** From now on the listener is told; at once if there is a connection. */
+    /** From now on the listener is told; at once if there is a connection, or the client is closed. */
     void addListener(ConnectionListener listener) {
+        if (state == State.CLOSED) {
+            listener.onClosed();
+            return;
+        }
         listeners.add(listener);
         ClientSession current = session;
         if (state == State.READY && current != null) {
@@ -280,10 +287,13 @@ final class ClientConductor implements ClientSession.Owner {
         state = next;
     }
 
-    /** Fails what waits and closes the connection. */
+    /** Ends what listens, fails what waits and closes the connection. */
     void close() {
         transitionTo(State.CLOSED);
         connected.completeExceptionally(closed());
+        for (ConnectionListener listener : new ArrayList<>(listeners)) {
+            listener.onClosed();
+        }
         for (Request request = waiting.poll(); request != null; request = waiting.poll()) {
             request.onFailure(closed(), false);
         }

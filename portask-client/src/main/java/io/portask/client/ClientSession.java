@@ -127,6 +127,11 @@ final class ClientSession implements ProtocolSession, FrameSink {
         return connection.isWritable();
     }
 
+    /** How many requests wait for their answer. */
+    int unanswered() {
+        return inFlight.size();
+    }
+
     /** Sends the request and keeps it until it is answered. */
     void send(Request request) {
         int id = nextCorrelationId();

@@ -10,4 +10,7 @@ interface ConnectionListener {
 
     /** The session is gone; its requests fail after this call. */
     void onLost();
+
+    /** The client is closed: there will be no other session. Last of all calls, and perhaps the only one. */
+    void onClosed();
 }

@@ -58,6 +58,10 @@ final class ConsumerCore {
         CompletableFuture<?>[] begun = core.subscriptions.stream()
                 .map(subscription -> subscription.begin(conductor.requestTimeoutMs()))
                 .toArray(CompletableFuture<?>[]::new);
+        if (client.isClosed()) {
+            // The loop may have ended before it was told to begin, and drops what comes then.
+            core.subscriptions.forEach(PartitionSubscription::abandon);
+        }
         try {
             Blocking.await(loop, CompletableFuture.allOf(begun));
         } catch (RuntimeException e) {

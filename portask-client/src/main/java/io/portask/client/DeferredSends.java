@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,7 @@ final class DeferredSends {
                 next = queue == null ? null : queue.poll();
                 if (next == null) {
                     waiting.remove(topic);
+                    waiting.notifyAll();
                     return;
                 }
                 count--;
@@ -75,8 +77,24 @@ final class DeferredSends {
                     throw failure;
                 }
                 producer.send(next.message(), next.callback());
-            } catch (PortaskException e) {
-                next.callback().result().completeExceptionally(e);
+            } catch (RuntimeException e) {
+                next.callback().result().completeExceptionally(PortaskException.of(e));
+            }
+        }
+    }
+
+    /** Waits until the producer has taken everything that waits here; an interrupt or the time ends the waiting. */
+    void flush(long timeoutMs) {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        synchronized (waiting) {
+            try {
+                for (long leftNs = deadlineNs - System.nanoTime();
+                        !waiting.isEmpty() && leftNs > 0;
+                        leftNs = deadlineNs - System.nanoTime()) {
+                    TimeUnit.NANOSECONDS.timedWait(waiting, leftNs);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -165,6 +165,13 @@ final class PartitionAccumulator {
         return last;
     }
 
+    /** Whether nothing is here that nobody has taken. */
+    boolean isEmpty() {
+        synchronized (lock) {
+            return open == null && full.isEmpty();
+        }
+    }
+
     /** Takes nothing more. */
     void close() {
         synchronized (lock) {

@@ -77,6 +77,11 @@ final class PartitionSubscription implements ConnectionListener, DeliveryTarget 
         return begun;
     }
 
+    /** Nobody will begin: the client is closed. Any thread. */
+    void abandon() {
+        begun.completeExceptionally(ClientConductor.closed());
+    }
+
     /** The next offset that the application will take; {@link #UNKNOWN} before the server has answered. */
     long position() {
         return position;
@@ -116,6 +121,11 @@ final class PartitionSubscription implements ConnectionListener, DeliveryTarget 
     @Override
     public void onLost() {
         session = null;
+    }
+
+    @Override
+    public void onClosed() {
+        end(ClientConductor.closed());
     }
 
     private void subscribe(ClientSession ready, StartPosition from) {

@@ -319,6 +319,10 @@ public final class PortaskClient implements AutoCloseable {
         return Blocking.await(loop, stage);
     }
 
+    boolean isClosed() {
+        return closed.get();
+    }
+
     private void checkOpen() {
         if (closed.get()) {
             throw ClientConductor.closed();
@@ -345,12 +349,16 @@ public final class PortaskClient implements AutoCloseable {
 
     private void closeAll() {
         consumers.forEach(PortaskClient::closeQuietly);
-        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_FLUSH_MS);
-        for (Producer producer : producers) {
-            producer.close(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime())));
+        try {
+            long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_FLUSH_MS);
+            publishing.flush(CLOSE_FLUSH_MS);
+            for (Producer producer : producers) {
+                producer.close(Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime())));
+            }
+        } finally {
+            loop.execute(conductor::close);
+            loop.close();
         }
-        loop.execute(conductor::close);
-        loop.close();
     }
 
     /** An interrupt is not lost: the flag is set again. */

@@ -237,7 +237,7 @@ final class ProducerBatch extends Request {
             } else if (callback != null) {
                 callback.onComplete(topic, partition, offset, result.durability(), null);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("A send callback failed", e);
         }
     }
@@ -258,7 +258,7 @@ final class ProducerBatch extends Request {
                 try {
                     callback.onComplete(
                             owner().partition().topic(), owner().partition().partition(), -1, null, failure);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     LOG.warn("A send callback failed", e);
                 }
             }

@@ -40,7 +40,9 @@ final class ProducerCore implements ConnectionListener {
     private final Deque<PartitionSender> waitingForRoom = new ArrayDeque<>();
     private final AtomicReference<@Nullable PortaskException> firstFailure = new AtomicReference<>();
     private final Object settling = new Object();
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private volatile int flushers;
+    private volatile boolean closing;
     private @Nullable ClientSession session;
     private boolean stopped;
 
@@ -101,6 +103,9 @@ final class ProducerCore implements ConnectionListener {
             }
         });
         senders.add(sender);
+        if (closing) {
+            sender.accumulator().close();
+        }
         return sender.accumulator();
     }
 
@@ -159,6 +164,12 @@ final class ProducerCore implements ConnectionListener {
         session = null;
         waitingForRoom.clear();
         senders.forEach(PartitionSender::onLost);
+    }
+
+    @Override
+    public void onClosed() {
+        takeNothingMore();
+        end();
     }
 
     @Override
@@ -263,8 +274,7 @@ final class ProducerCore implements ConnectionListener {
 
     /** Flushes within a time, then fails what is left. An interrupt ends the flushing. */
     void close(long timeoutMs) {
-        senders.forEach(sender -> sender.accumulator().close());
-        CompletableFuture<Boolean> ended = new CompletableFuture<>();
+        takeNothingMore();
         if (!loop.isLoopThread()) {
             try {
                 awaitSettled(TimeUnit.MILLISECONDS.toNanos(timeoutMs));
@@ -272,23 +282,32 @@ final class ProducerCore implements ConnectionListener {
                 Thread.currentThread().interrupt();
             }
         }
-        loop.execute(() -> {
-            end();
-            ended.complete(true);
-        });
+        loop.execute(this::end);
         if (!loop.isLoopThread()) {
-            awaitEnd(ended);
+            awaitEnd();
         }
     }
 
+    /** A partition that is opened at the same time sees the flag, or is seen. */
+    private void takeNothingMore() {
+        closing = true;
+        senders.forEach(sender -> sender.accumulator().close());
+    }
+
+    /** Goes on later where another thread is just encoding a batch, which cannot be taken from it. */
     private void end() {
         stopped = true;
         failOlderThan(loop.nanoTime(), ErrorCode.CLOSED, "The producer was closed before it was acknowledged");
         conductor.removeListener(this);
         pool.close();
+        if (senders.stream().allMatch(sender -> sender.accumulator().isEmpty())) {
+            ended.complete(true);
+        } else {
+            loop.execute(this::end);
+        }
     }
 
-    private static void awaitEnd(CompletableFuture<Boolean> ended) {
+    private void awaitEnd() {
         boolean interrupted = Thread.interrupted();
         try {
             ended.get(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS);

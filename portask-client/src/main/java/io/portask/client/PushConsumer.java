@@ -46,7 +46,7 @@ public final class PushConsumer implements AutoCloseable {
                     deliver(run);
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!core.isClosed()) {
                 end(PortaskException.of(e));
             }
@@ -69,7 +69,7 @@ public final class PushConsumer implements AutoCloseable {
         core.close();
         try {
             handler.onError(failure);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("A handler failed when told of {}", failure.code(), e);
         }
     }
