@@ -12,6 +12,7 @@ import io.portask.store.EndListener;
 import io.portask.store.FetchResult;
 import io.portask.store.MessageStore;
 import io.portask.store.StoreCapabilities;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -124,11 +125,29 @@ public final class Broker implements AutoCloseable {
 
     /** @param partitions 0 for the broker's default */
     public CompletionStage<TopicDescription> createTopicAsync(String topic, int partitions) {
-        return running(() -> topics.create(topic, partitions == 0 ? config.defaultPartitions() : partitions));
+        return createTopicAsync(topic, partitions, TopicConfig.DEFAULT);
+    }
+
+    /** @param partitions 0 for the broker's default */
+    public CompletionStage<TopicDescription> createTopicAsync(String topic, int partitions, TopicConfig keeps) {
+        return running(() -> topics.create(topic, partitions == 0 ? config.defaultPartitions() : partitions, keeps));
     }
 
     public TopicDescription createTopic(String topic, int partitions) {
         return Blocking.await(createTopicAsync(topic, partitions));
+    }
+
+    public TopicDescription createTopic(String topic, int partitions, TopicConfig keeps) {
+        return Blocking.await(createTopicAsync(topic, partitions, keeps));
+    }
+
+    /** Replaces what a topic keeps and for how long, as {@link MessageStore#configureTopic}. */
+    public CompletionStage<TopicDescription> configureTopicAsync(String topic, TopicConfig keeps) {
+        return running(() -> forgetIfUnknown(topic, store.configureTopic(topic, keeps)));
+    }
+
+    public TopicDescription configureTopic(String topic, TopicConfig keeps) {
+        return Blocking.await(configureTopicAsync(topic, keeps));
     }
 
     /** Describes the topic, after creating it where it is missing and the broker creates topics by itself. */

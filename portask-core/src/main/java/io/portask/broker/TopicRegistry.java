@@ -4,6 +4,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
 import io.portask.store.MessageStore;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
 import java.util.Map;
@@ -86,7 +87,7 @@ final class TopicRegistry {
             if (failure.code() != ErrorCode.UNKNOWN_TOPIC || !config.autoCreateTopics()) {
                 return CompletableFuture.failedFuture(failure);
             }
-            return create(topic, config.defaultPartitions())
+            return create(topic, config.defaultPartitions(), TopicConfig.DEFAULT)
                     .exceptionallyCompose(
                             creation -> PortaskException.of(creation).code() == ErrorCode.TOPIC_EXISTS
                                     ? store.describeTopic(topic)
@@ -94,7 +95,7 @@ final class TopicRegistry {
         });
     }
 
-    CompletionStage<TopicDescription> create(String topic, int partitions) {
+    CompletionStage<TopicDescription> create(String topic, int partitions, TopicConfig topicConfig) {
         if (topics.size() >= config.maxTopics()) {
             return CompletableFuture.failedFuture(new PortaskException(
                     ErrorCode.OVERLOADED,
@@ -103,7 +104,7 @@ final class TopicRegistry {
         }
         TopicSpec spec;
         try {
-            spec = new TopicSpec(topic, partitions);
+            spec = new TopicSpec(topic, partitions, topicConfig);
         } catch (PortaskException e) {
             return CompletableFuture.failedFuture(e);
         }

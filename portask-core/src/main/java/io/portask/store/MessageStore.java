@@ -32,8 +32,18 @@ public interface MessageStore extends AutoCloseable {
      */
     void start();
 
-    /** Fails with {@link ErrorCode#TOPIC_EXISTS} if the name is taken. The topic survives whatever the store survives. */
+    /**
+     * Fails with {@link ErrorCode#TOPIC_EXISTS} if the name is taken, and with {@link ErrorCode#UNSUPPORTED_OPERATION} for a
+     * compacted topic where the {@link #capabilities()} deny compaction. The topic survives whatever the store survives.
+     */
     CompletionStage<TopicDescription> createTopic(TopicSpec spec);
+
+    /**
+     * Replaces what a topic keeps and for how long; it survives what the topic survives. What the new limits leave no room for
+     * goes eventually. Fails with {@link ErrorCode#UNSUPPORTED_OPERATION} as {@link #createTopic}. A topic that becomes
+     * compacted keeps the messages without a key that it holds.
+     */
+    CompletionStage<TopicDescription> configureTopic(String topic, TopicConfig config);
 
     /** Removes the topic, its messages and the offsets committed for it. */
     CompletionStage<@Nullable Void> deleteTopic(String topic);
@@ -53,6 +63,9 @@ public interface MessageStore extends AutoCloseable {
      * in the partition: a repeat of one of its last five batches is not stored again and returns the first result, a gap
      * fails with {@link ErrorCode#OUT_OF_ORDER_SEQUENCE}, an older epoch with {@link ErrorCode#PRODUCER_FENCED}. Such an
      * append holds one batch. A new producer starts at any sequence.
+     *
+     * <p>A {@link TopicConfig#compacted} topic refuses an append that holds a record without a key, with {@link
+     * ErrorCode#INVALID_REQUEST}.
      *
      * @param durability at least this level is reached before the stage completes; {@link
      *     ErrorCode#DURABILITY_UNAVAILABLE} if the store cannot

@@ -5,7 +5,7 @@ import io.portask.error.PortaskException;
 import io.portask.record.TopicNames;
 
 /** A topic to be created. The partitions are numbered from 0. */
-public record TopicSpec(String name, int partitions) {
+public record TopicSpec(String name, int partitions, TopicConfig config) {
     public static final int MAX_PARTITIONS = 10_000;
 
     /** @throws PortaskException for a name or a number of partitions that no topic can have */
@@ -15,5 +15,10 @@ public record TopicSpec(String name, int partitions) {
             throw new PortaskException(
                     ErrorCode.INVALID_REQUEST, "A topic has 1 to " + MAX_PARTITIONS + " partitions, not " + partitions);
         }
+    }
+
+    /** A topic that keeps everything. */
+    public TopicSpec(String name, int partitions) {
+        this(name, partitions, TopicConfig.DEFAULT);
     }
 }

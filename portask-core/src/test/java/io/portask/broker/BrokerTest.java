@@ -15,6 +15,7 @@ import io.portask.record.RecordBatchBuilder;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.FetchResult;
+import io.portask.store.TopicConfig;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -65,6 +66,15 @@ class BrokerTest {
             assertThat(messages.get(0).headers()).hasSize(1);
             assertThat(messages.get(1).id()).hasToString("orders:0:1");
         }
+    }
+
+    @Test
+    void topicsAreConfigured() {
+        TopicConfig small = TopicConfig.DEFAULT.withRetentionBytes(1000);
+        assertThat(broker.createTopic("small", 2, small).config()).isEqualTo(small);
+        assertThat(broker.describeTopic("small").config()).isEqualTo(small);
+        assertThat(broker.configureTopic("small", TopicConfig.DEFAULT).config()).isEqualTo(TopicConfig.DEFAULT);
+        assertCode(() -> broker.configureTopic("no", small), ErrorCode.UNKNOWN_TOPIC);
     }
 
     @Test

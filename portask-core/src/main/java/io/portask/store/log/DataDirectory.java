@@ -18,7 +18,7 @@ import java.util.List;
  *  format-version                   i32, {@value #FORMAT_VERSION}
  *  portask.lock                     see {@link DirectoryLock}
  *  committed-offsets.log            see {@link CommittedOffsets}
- *  topics/NAME/topic                i32 number of partitions
+ *  topics/NAME/topic                see {@link TopicDescriptor}
  *  topics/NAME/PARTITION/*.log      see {@link Segment}; the directory is made by the first append
  *  trash/                           topics half made or half deleted; emptied at start
  * </pre>
@@ -31,7 +31,6 @@ final class DataDirectory {
     static final String VERSION_FILE = "format-version";
     static final String TOPICS = "topics";
     static final String TRASH = "trash";
-    static final String DESCRIPTOR = "topic";
 
     private final Disk disk;
     private final Path root;
@@ -118,24 +117,11 @@ final class DataDirectory {
         return root.resolve(TOPICS).resolve(name);
     }
 
-    static int partitionCount(Disk disk, Path topicDirectory) throws IOException {
-        Path descriptor = topicDirectory.resolve(DESCRIPTOR);
-        ByteBuffer content = DurableFiles.read(disk, descriptor);
-        if (content == null || content.remaining() < Integer.BYTES) {
-            throw new PortaskException(
-                    ErrorCode.CORRUPT_STORE, "The file " + descriptor + " is missing. Restore it from a backup");
-        }
-        return content.getInt();
-    }
-
     /** Makes a topic durably. On the housekeeper. */
-    Path createTopic(String name, int partitions) throws IOException {
+    Path createTopic(String name, TopicDescriptor descriptor) throws IOException {
         Path draft = trashPath();
         disk.createDirectories(draft);
-        DurableFiles.write(
-                disk,
-                draft.resolve(DESCRIPTOR),
-                ByteBuffer.allocate(Integer.BYTES).putInt(partitions).flip());
+        descriptor.write(disk, draft);
         Path directory = topicDirectory(root, name);
         disk.move(draft, directory);
         DurableFiles.forceDirectoryOf(disk, directory);

@@ -123,7 +123,7 @@ public final class DirectoryCheck {
         Path directory = DataDirectory.topicDirectory(root, topic);
         int count;
         try {
-            count = DataDirectory.partitionCount(READ_ONLY, directory);
+            count = TopicDescriptor.read(READ_ONLY, directory).partitions();
         } catch (PortaskException e) {
             problem(topic, e.getMessage());
             return;

@@ -14,6 +14,7 @@ import io.portask.store.MessageStore;
 import io.portask.store.PartitionInfo;
 import io.portask.store.StoreCapabilities;
 import io.portask.store.StoreContext;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
 import java.io.Closeable;
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogStore implements MessageStore {
     private static final StoreCapabilities CAPABILITIES =
-            new StoreCapabilities(Durability.SYNCED, Durability.SYNCED, false);
+            new StoreCapabilities(Durability.SYNCED, Durability.SYNCED, false, true);
     private static final long MAX_POOLED_BYTES = 64 << 20;
     private static final long STOP_TIMEOUT_MS = 30_000;
 
@@ -104,7 +105,7 @@ final class LogStore implements MessageStore {
             data.prepare();
             for (String name : DataDirectory.topicNames(disk, directory)) {
                 Path topicDirectory = DataDirectory.topicDirectory(directory, name);
-                topics.put(name, open(name, topicDirectory, DataDirectory.partitionCount(disk, topicDirectory)));
+                topics.put(name, open(name, topicDirectory, TopicDescriptor.read(disk, topicDirectory)));
             }
             committed.load(this::exists);
             context.syncer().start();
@@ -124,13 +125,13 @@ final class LogStore implements MessageStore {
         }
     }
 
-    private LogTopic open(String name, Path topicDirectory, int count) throws IOException {
-        List<LogPartition> partitions = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
+    private LogTopic open(String name, Path topicDirectory, TopicDescriptor descriptor) throws IOException {
+        List<LogPartition> partitions = new ArrayList<>(descriptor.partitions());
+        for (int i = 0; i < descriptor.partitions(); i++) {
             Path partitionDirectory = topicDirectory.resolve(Integer.toString(i));
             partitions.add(LogPartition.open(new TopicPartition(name, i), partitionDirectory, context));
         }
-        return new LogTopic(name, topicDirectory, List.copyOf(partitions));
+        return new LogTopic(name, topicDirectory, List.copyOf(partitions), descriptor.config());
     }
 
     private boolean exists(TopicPartition partition) {
@@ -187,9 +188,24 @@ final class LogStore implements MessageStore {
             refuseTaken(spec.name());
             return context.housekeeper().submit("Making a topic in", directory, () -> {
                 refuseTaken(spec.name());
-                LogTopic topic = open(spec.name(), data.createTopic(spec.name(), spec.partitions()), spec.partitions());
+                TopicDescriptor descriptor = new TopicDescriptor(spec.partitions(), spec.config());
+                LogTopic topic = open(spec.name(), data.createTopic(spec.name(), descriptor), descriptor);
                 topics.put(spec.name(), topic);
                 return topic.describe();
+            });
+        });
+    }
+
+    @Override
+    public CompletionStage<TopicDescription> configureTopic(String name, TopicConfig config) {
+        return whileRunning("Configuring a topic in", directory, () -> {
+            topic(name);
+            return context.housekeeper().submit("Configuring a topic in", directory, () -> {
+                LogTopic topic = topic(name);
+                new TopicDescriptor(topic.partitions().size(), config).write(disk, topic.directory());
+                LogTopic configured = topic.withConfig(config);
+                topics.put(name, configured);
+                return configured.describe();
             });
         });
     }
@@ -241,8 +257,14 @@ final class LogStore implements MessageStore {
 
     @Override
     public CompletionStage<AppendResult> append(TopicPartition partition, ByteBuffer batches, Durability durability) {
-        return whileRunning(
-                "Appending to", directory, () -> partition(partition).append(batches, durability));
+        return whileRunning("Appending to", directory, () -> {
+            LogTopic topic = topic(partition.topic());
+            LogPartition log = topic.partition(partition.partition());
+            if (topic.config().compacted()) {
+                KeyedRecords.check(batches);
+            }
+            return log.append(batches, durability);
+        });
     }
 
     @Override

@@ -19,6 +19,8 @@ final class MemoryChunk {
     private int count;
     private int size;
     private long nextOffset;
+    private long maxTimestamp = -1;
+    private long changedMs;
 
     MemoryChunk(ByteBuffer buffer) {
         this.buffer = buffer;
@@ -59,6 +61,21 @@ final class MemoryChunk {
         positions[count++] = size;
         size += bytes;
         nextOffset = batch.nextOffset();
+        maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp());
+    }
+
+    /** Takes note that batches were appended, by the store's clock. */
+    void changed(long nowMs) {
+        changedMs = nowMs;
+    }
+
+    long changedMs() {
+        return changedMs;
+    }
+
+    /** The newest timestamp of any batch; negative if there is none. */
+    long maxTimestamp() {
+        return maxTimestamp;
     }
 
     int batchCount() {

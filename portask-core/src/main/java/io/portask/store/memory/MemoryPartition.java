@@ -11,6 +11,7 @@ import io.portask.store.FetchResult;
 import io.portask.store.PartitionInfo;
 import io.portask.store.ProducerSequences;
 import io.portask.store.ProducerSequences.StoredBatch;
+import io.portask.store.TopicConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -37,7 +38,7 @@ final class MemoryPartition {
         return name;
     }
 
-    synchronized AppendResult append(ByteBuffer batches) {
+    synchronized AppendResult append(ByteBuffer batches, long nowMs) {
         checkPresent();
         int position = batches.position();
         checkWhole(batches);
@@ -55,6 +56,7 @@ final class MemoryPartition {
             producers.record(batch, endOffset);
             endOffset = batch.nextOffset();
         }
+        chunk.changed(nowMs);
         return new AppendResult(baseOffset, endOffset, Durability.NONE, false);
     }
 
@@ -127,13 +129,35 @@ final class MemoryPartition {
         if (offset > endOffset) {
             throw outOfRange(offset);
         }
+        dropBefore(offset);
+        return startOffset;
+    }
+
+    private void dropBefore(long offset) {
         startOffset = Math.max(startOffset, offset);
         int passed = 0;
         while (passed < chunks.size() && chunks.get(passed).nextOffset() <= startOffset) {
             budget.release(chunks.get(passed++).capacity());
         }
         chunks.subList(0, passed).clear();
-        return startOffset;
+    }
+
+    /** Drops whole chunks from the start, for their age or the partition's size; the last one for its age only. */
+    synchronized void enforceRetention(TopicConfig config, long nowMs) {
+        long bytes = sizeInBytes();
+        long start = startOffset;
+        for (int i = 0; i < chunks.size(); i++) {
+            MemoryChunk chunk = chunks.get(i);
+            boolean tooLarge = config.retentionBytes() != TopicConfig.UNLIMITED
+                    && bytes > config.retentionBytes()
+                    && chunk != last();
+            if (!tooLarge && !config.isExpired(chunk.maxTimestamp(), chunk.changedMs(), nowMs)) {
+                break;
+            }
+            bytes -= chunk.size();
+            start = chunk.nextOffset();
+        }
+        dropBefore(start);
     }
 
     synchronized int delete(Collection<Long> offsets) {
@@ -182,11 +206,15 @@ final class MemoryPartition {
 
     synchronized PartitionInfo describe() {
         checkPresent();
+        return new PartitionInfo(name.partition(), startOffset, endOffset, sizeInBytes());
+    }
+
+    private long sizeInBytes() {
         long bytes = 0;
         for (MemoryChunk chunk : chunks) {
             bytes += chunk.size();
         }
-        return new PartitionInfo(name.partition(), startOffset, endOffset, bytes);
+        return bytes;
     }
 
     /** Frees everything; from now on the partition is unknown. */

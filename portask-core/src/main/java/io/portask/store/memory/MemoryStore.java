@@ -10,9 +10,11 @@ import io.portask.store.FetchResult;
 import io.portask.store.MessageStore;
 import io.portask.store.PartitionInfo;
 import io.portask.store.StoreCapabilities;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
 final class MemoryStore implements MessageStore {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryStore.class);
     private static final StoreCapabilities CAPABILITIES =
-            new StoreCapabilities(Durability.NONE, Durability.NONE, false);
+            new StoreCapabilities(Durability.NONE, Durability.NONE, false, false);
     private static final int SCAN_BYTES = MemoryChunk.MAX_CAPACITY;
 
     private enum State {
@@ -44,6 +46,8 @@ final class MemoryStore implements MessageStore {
     }
 
     private final MemoryBudget budget;
+    private final Clock clock;
+    private final MemoryRetention retention;
     private final ConcurrentSkipListMap<String, MemoryTopic> topics = new ConcurrentSkipListMap<>();
     private final CopyOnWriteArrayList<EndListener> listeners = new CopyOnWriteArrayList<>();
 
@@ -53,8 +57,10 @@ final class MemoryStore implements MessageStore {
     private final Map<String, Map<TopicPartition, Long>> committed = new HashMap<>();
     private volatile State state = State.NEW;
 
-    MemoryStore(long maxBytes) {
+    MemoryStore(long maxBytes, Clock clock) {
         budget = new MemoryBudget(maxBytes);
+        this.clock = clock;
+        retention = new MemoryRetention(clock);
     }
 
     @Override
@@ -72,6 +78,7 @@ final class MemoryStore implements MessageStore {
     @Override
     public CompletionStage<TopicDescription> createTopic(TopicSpec spec) {
         return complete(() -> {
+            checkSupported(spec.config());
             MemoryTopic topic = new MemoryTopic(spec, budget);
             synchronized (lock) {
                 checkRunning();
@@ -82,6 +89,30 @@ final class MemoryStore implements MessageStore {
             }
             return topic.describe();
         });
+    }
+
+    @Override
+    public CompletionStage<TopicDescription> configureTopic(String name, TopicConfig config) {
+        return complete(() -> {
+            MemoryTopic topic = topic(name);
+            checkSupported(config);
+            topic.configure(config);
+            topic.enforceRetention(clock.millis());
+            return topic.describe();
+        });
+    }
+
+    private static void checkSupported(TopicConfig config) {
+        if (config.compacted()) {
+            throw new PortaskException(
+                    ErrorCode.UNSUPPORTED_OPERATION,
+                    "The memory store compacts no topics. Use a file: store, or a topic that is not compacted");
+        }
+    }
+
+    /** Drops now what the topics do not keep. */
+    void enforceRetention() {
+        retention.enforce(topics.values());
     }
 
     @Override
@@ -123,7 +154,7 @@ final class MemoryStore implements MessageStore {
                         "The memory store cannot reach " + durability + ". Ask for NONE, or use a file: store");
             }
             MemoryPartition log = partition(partition);
-            AppendResult result = log.append(batches);
+            AppendResult result = log.append(batches, clock.millis());
             if (!result.duplicate()) {
                 tellListeners(log.name(), result.nextOffset());
             }
@@ -261,6 +292,7 @@ final class MemoryStore implements MessageStore {
     private <T extends @Nullable Object> CompletionStage<T> complete(Supplier<T> action) {
         try {
             checkRunning();
+            retention.enforceIfDue(topics.values());
             return CompletableFuture.completedFuture(action.get());
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(state == State.RUNNING ? PortaskException.of(e) : notRunning());

@@ -27,7 +27,8 @@ public final class MemoryStoreProvider implements MessageStoreProvider {
         if (!options.startsWith("?")) {
             throw invalid(uri, "there is nothing to name after the colon");
         }
-        return new MemoryStore(options.length() == 1 ? Long.MAX_VALUE : maxBytes(uri, options.substring(1)));
+        return new MemoryStore(
+                options.length() == 1 ? Long.MAX_VALUE : maxBytes(uri, options.substring(1)), context.clock());
     }
 
     private static long maxBytes(URI uri, String option) {

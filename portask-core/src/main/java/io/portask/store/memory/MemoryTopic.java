@@ -3,17 +3,20 @@ package io.portask.store.memory;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
 import java.util.Arrays;
 
-/** A topic's partitions. Immutable but for what is in them. */
+/** A topic's partitions and present configuration. Any thread. */
 final class MemoryTopic {
     private final String name;
     private final MemoryPartition[] partitions;
+    private volatile TopicConfig config;
 
     MemoryTopic(TopicSpec spec, MemoryBudget budget) {
         name = spec.name();
+        config = spec.config();
         partitions = new MemoryPartition[spec.partitions()];
         Arrays.setAll(partitions, number -> new MemoryPartition(new TopicPartition(name, number), budget));
     }
@@ -31,9 +34,23 @@ final class MemoryTopic {
         return partitions[number];
     }
 
+    void configure(TopicConfig changed) {
+        config = changed;
+    }
+
+    /** Drops from the start of each partition what the configuration does not keep. */
+    void enforceRetention(long nowMs) {
+        TopicConfig current = config;
+        if (current.isLimited()) {
+            for (MemoryPartition partition : partitions) {
+                partition.enforceRetention(current, nowMs);
+            }
+        }
+    }
+
     TopicDescription describe() {
         return new TopicDescription(
-                name, Arrays.stream(partitions).map(MemoryPartition::describe).toList());
+                name, Arrays.stream(partitions).map(MemoryPartition::describe).toList(), config);
     }
 
     void drop() {

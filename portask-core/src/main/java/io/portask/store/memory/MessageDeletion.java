@@ -45,6 +45,7 @@ final class MessageDeletion implements AutoCloseable {
             return chunk;
         }
         MemoryChunk copy = new MemoryChunk(budget.allocateReplacement(Math.max(bytes, minCapacity)));
+        copy.changed(chunk.changedMs());
         for (ByteBuffer part : kept) {
             batch.wrap(part, 0);
             copy.append(batch, batch.baseOffset());

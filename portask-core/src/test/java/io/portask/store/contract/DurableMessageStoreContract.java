@@ -13,7 +13,9 @@ import io.portask.record.ReceivedMessage;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.MessageStore;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
+import io.portask.store.TopicSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,17 @@ public abstract class DurableMessageStoreContract extends MessageStoreContract {
     private void closeAndReopen() {
         closeStore();
         start(reopen());
+    }
+
+    @Test
+    void configurationSurvivesReopening() {
+        TopicConfig config = TopicConfig.DEFAULT.withRetentionMs(60_000).withRetentionBytes(1 << 20);
+        await(probe().store().createTopic(new TopicSpec("new", 1, config)));
+        await(probe().store().configureTopic("orders", config.withTombstoneRetentionMs(3)));
+        closeAndReopen();
+        assertThat(await(probe().store().describeTopic("new")).config()).isEqualTo(config);
+        assertThat(await(probe().store().describeTopic("orders")).config())
+                .isEqualTo(config.withTombstoneRetentionMs(3));
     }
 
     @Test

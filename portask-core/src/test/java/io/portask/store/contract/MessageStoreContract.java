@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portask.error.ErrorCode;
 import io.portask.store.AppendResult;
 import io.portask.store.MessageStore;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,13 +28,19 @@ import org.junit.jupiter.api.Test;
  * DurableMessageStoreContract} instead.
  */
 public abstract class MessageStoreContract
-        implements TopicRules, AppendRules, ReadRules, ProducerRules, RemovalRules, ConsumerRules {
+        implements TopicRules, AppendRules, ReadRules, ProducerRules, RemovalRules, RetentionRules, ConsumerRules {
     private static final int THREAD_END_MS = 10_000;
 
     private StoreProbe probe;
 
     /** A new store that holds nothing and is not started. Called at least once in every test. */
     protected abstract MessageStore create();
+
+    /**
+     * Has the store do now what it otherwise does in the background from time to time, retention above all, and returns when
+     * that is done. Nothing by default, for a store that always does so at once.
+     */
+    protected void housekeep(MessageStore store) {}
 
     @BeforeEach
     void startStore() {
@@ -48,7 +55,7 @@ public abstract class MessageStoreContract
 
     /** Goes on with this store. */
     final void start(MessageStore store) {
-        probe = new StoreProbe(store);
+        probe = new StoreProbe(store, () -> housekeep(store));
         store.start();
     }
 
@@ -76,6 +83,7 @@ public abstract class MessageStoreContract
         store.close();
         Map<String, CompletionStage<?>> calls = new HashMap<>(PartitionCalls.all(store, ORDERS));
         calls.put("createTopic", store.createTopic(new TopicSpec("new", 1)));
+        calls.put("configureTopic", store.configureTopic("orders", TopicConfig.DEFAULT));
         calls.put("deleteTopic", store.deleteTopic("orders"));
         calls.put("describeTopic", store.describeTopic("orders"));
         calls.put("listTopics", store.listTopics());

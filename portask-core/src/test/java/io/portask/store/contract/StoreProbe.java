@@ -35,9 +35,16 @@ final class StoreProbe {
     private static final int TIMEOUT_SECONDS = 30;
 
     private final MessageStore store;
+    private final Runnable housekeeping;
 
-    StoreProbe(MessageStore store) {
+    /** @param housekeeping has the store do what it does in the background, and returns when that is done */
+    StoreProbe(MessageStore store, Runnable housekeeping) {
         this.store = store;
+        this.housekeeping = housekeeping;
+    }
+
+    void housekeep() {
+        housekeeping.run();
     }
 
     MessageStore store() {
@@ -176,6 +183,14 @@ final class StoreProbe {
             for (int i = 0; i < values.length; i++) {
                 builder.append(1000 + i, null, values[i].getBytes(StandardCharsets.UTF_8), List.of());
             }
+            return copy(builder.build());
+        }
+    }
+
+    static ByteBuffer keyedBatch(String key, String value) {
+        try (RecordBatchBuilder builder = new RecordBatchBuilder(1024)) {
+            builder.append(
+                    1000, key.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8), List.of());
             return copy(builder.build());
         }
     }
