@@ -5,7 +5,12 @@ import io.portask.error.PortaskException;
 
 /** Where a message is: {@code topic:partition:offset}, for example {@code orders:0:42}. */
 public record MessageId(String topic, int partition, long offset) {
-    /** @throws PortaskException {@link ErrorCode#INVALID_REQUEST} if the text is not an id */
+    /**
+     * The id that is written so by {@link #toString()}; other spellings of its numbers are refused.
+     *
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST} if the text is not an id, {@link
+     *     ErrorCode#INVALID_TOPIC_NAME} if its topic cannot be one
+     */
     public static MessageId parse(String text) {
         int last = text.lastIndexOf(':');
         int middle = last <= 0 ? -1 : text.lastIndexOf(':', last - 1);
@@ -14,7 +19,10 @@ public record MessageId(String topic, int partition, long offset) {
                 int partition = Integer.parseInt(text, middle + 1, last, 10);
                 long offset = Long.parseLong(text, last + 1, text.length(), 10);
                 if (partition >= 0 && offset >= 0) {
-                    return new MessageId(TopicNames.check(text.substring(0, middle)), partition, offset);
+                    MessageId id = new MessageId(TopicNames.check(text.substring(0, middle)), partition, offset);
+                    if (id.toString().equals(text)) {
+                        return id;
+                    }
                 }
             } catch (NumberFormatException e) {
                 throw malformed(text);

@@ -35,6 +35,7 @@ public final class RecordReader implements AutoCloseable {
     private final ZstdUnpacker unpacker = new ZstdUnpacker();
 
     private ByteBuffer data = ByteBuffer.allocate(0);
+    private int dataStart;
     private int dataEnd;
     private int count;
     private int lastOffsetDelta;
@@ -88,6 +89,7 @@ public final class RecordReader implements AutoCloseable {
             data.limit(recordsPosition + recordsSize);
             nextPosition = recordsPosition;
         }
+        dataStart = nextPosition;
         dataEnd = data.limit();
         int claimed = batch.recordCount();
         int available = dataEnd - nextPosition;
@@ -181,6 +183,11 @@ public final class RecordReader implements AutoCloseable {
             data.position(begin + length);
         }
         return begin;
+    }
+
+    /** The bytes that the batch's records take, decompressed. */
+    public int sizeInBytes() {
+        return dataEnd - dataStart;
     }
 
     public long offset() {
