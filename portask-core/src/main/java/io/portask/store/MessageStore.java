@@ -62,7 +62,8 @@ public interface MessageStore extends AutoCloseable {
      * <p>Order of calls on one thread is the order of offsets. A batch with a producer id continues that producer's sequence
      * in the partition: a repeat of one of its last five batches is not stored again and returns the first result, a gap
      * fails with {@link ErrorCode#OUT_OF_ORDER_SEQUENCE}, an older epoch with {@link ErrorCode#PRODUCER_FENCED}. Such an
-     * append holds one batch. A new producer starts at any sequence.
+     * append holds one batch, and the batch an epoch and a sequence of 0 or more; else it fails with {@link
+     * ErrorCode#INVALID_REQUEST}. A new producer starts at any sequence.
      *
      * <p>A {@link TopicConfig#compacted} topic refuses an append that holds a record without a key, with {@link
      * ErrorCode#INVALID_REQUEST}.
@@ -101,7 +102,10 @@ public interface MessageStore extends AutoCloseable {
      */
     CompletionStage<Integer> deleteMessages(TopicPartition partition, Collection<Long> offsets);
 
-    /** Remembers where a named consumer goes on: the next offset that it wants, for each partition. */
+    /**
+     * Remembers where a named consumer goes on: the next offset that it wants, for each partition. All of them or none; fails
+     * with {@link ErrorCode#INVALID_REQUEST} for an offset below 0.
+     */
     CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets);
 
     /** What {@link #commitOffsets} last remembered; partitions never committed are absent. */

@@ -216,13 +216,22 @@ final class MemoryStore implements MessageStore {
     public CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets) {
         return complete(() -> {
             synchronized (lock) {
-                offsets.keySet().forEach(this::partition);
+                offsets.forEach(this::checkCommit);
                 if (!offsets.isEmpty()) {
                     committed.computeIfAbsent(consumer, name -> new HashMap<>()).putAll(offsets);
                 }
             }
             return null;
         });
+    }
+
+    private void checkCommit(TopicPartition partition, long offset) {
+        partition(partition);
+        if (offset < 0) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST,
+                    "An offset to commit is 0 or more, not " + offset + " as for " + partition);
+        }
     }
 
     @Override

@@ -11,7 +11,8 @@ final class TimestampSearch implements AutoCloseable {
     private final long epochMs;
     private final long fromOffset;
     private final RecordBatch batch = new RecordBatch();
-    private final RecordReader reader = new RecordReader();
+    /** Without a bound of its own: what is stored was within the broker's when it was published. */
+    private final RecordReader reader = new RecordReader(Integer.MAX_VALUE);
 
     TimestampSearch(long epochMs, long fromOffset) {
         this.epochMs = epochMs;

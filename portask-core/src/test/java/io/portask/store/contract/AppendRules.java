@@ -173,4 +173,32 @@ interface AppendRules extends StoreRules {
         }
         assertThat(probe().info(ORDERS).endOffset()).isZero();
     }
+
+    @Test
+    default void largeBatchesAreTaken() {
+        String large = "x".repeat(3 << 20);
+        probe().append("before");
+        probe().append(ORDERS, join(batch(large), batch("after")));
+        assertThat(probe().values(ORDERS)).containsExactly("before", large, "after");
+    }
+
+    @Test
+    default void readersSeeWholeAppendsInTheirOrder() throws InterruptedException {
+        int appends = 200;
+        Thread appender = new Thread(() -> {
+            for (int i = 0; i < appends; i++) {
+                probe().append("a" + i, "b" + i);
+            }
+        });
+        appender.start();
+        for (long next = 0; next < 2 * appends; ) {
+            for (ReceivedMessage message :
+                    probe().fetch(ORDERS, next, StoreProbe.MANY_BYTES).messages()) {
+                assertThat(message.offset()).isEqualTo(next);
+                assertThat(message.text()).isEqualTo((next % 2 == 0 ? "a" : "b") + next / 2);
+                next++;
+            }
+        }
+        appender.join();
+    }
 }

@@ -12,6 +12,7 @@ import io.portask.store.EndListener;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -109,6 +110,32 @@ interface ConsumerRules extends StoreRules {
             if (end >= wanted) {
                 return end;
             }
+        }
+    }
+
+    @Test
+    default void commitsAreAllOrNothing() {
+        Map<TopicPartition, Long> oneUnknown = Map.of(ORDERS, 1L, new TopicPartition("orders", 9), 1L);
+        assertThat(errorOf(probe().store().commitOffsets("c", oneUnknown)).code())
+                .isEqualTo(ErrorCode.UNKNOWN_PARTITION);
+        probe().create("other", 1);
+        Map<TopicPartition, Long> oneNegative = Map.of(ORDERS, 1L, new TopicPartition("other", 0), -1L);
+        assertThat(errorOf(probe().store().commitOffsets("c", oneNegative)).code())
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(await(probe().store().committedOffsets("c"))).isEmpty();
+    }
+
+    @Test
+    default void whatAListenerHearsOfCanBeReadAtOnce() throws InterruptedException {
+        BlockingQueue<CompletionStage<Boolean>> checks = new LinkedBlockingQueue<>();
+        probe().store().addEndListener((partition, endOffset) -> checks.add(probe().store()
+                .describePartition(partition)
+                .thenApply(info -> info.endOffset() >= endOffset)));
+        for (int i = 0; i < 20; i++) {
+            probe().append("m" + i);
+            CompletionStage<Boolean> check = checks.poll(30, TimeUnit.SECONDS);
+            assertThat(check).as("a listener's call within 30 s").isNotNull();
+            assertThat(await(check)).isTrue();
         }
     }
 }

@@ -4,8 +4,10 @@ import static io.portask.store.contract.StoreProbe.ORDERS;
 import static io.portask.store.contract.StoreProbe.batch;
 import static io.portask.store.contract.StoreProbe.errorOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import io.portask.store.AppendResult;
 import io.portask.store.MessageStore;
 import io.portask.store.TopicConfig;
@@ -75,6 +77,14 @@ public abstract class MessageStoreContract
     void aStoreThatWasNeverStartedCanBeClosed() {
         probe.store().close();
         create().close();
+    }
+
+    @Test
+    void aStoreStartsOnce() {
+        assertThatThrownBy(probe.store()::start).isInstanceOf(PortaskException.class);
+        probe.append("a");
+        probe.store().close();
+        assertThatThrownBy(probe.store()::start).isInstanceOf(PortaskException.class);
     }
 
     @Test

@@ -2,14 +2,18 @@ package io.portask.store.contract;
 
 import static io.portask.store.contract.StoreProbe.ORDERS;
 import static io.portask.store.contract.StoreProbe.await;
+import static io.portask.store.contract.StoreProbe.batch;
+import static io.portask.store.contract.StoreProbe.join;
 import static io.portask.store.contract.StoreProbe.producerBatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.error.ErrorCode;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Idempotent producers: what is sent again is stored once, what is missing is noticed. */
@@ -102,5 +106,42 @@ interface ProducerRules extends StoreRules {
         assertThat(probe().append(ORDERS, producerBatch(7, 0, 1, "b")).baseOffset())
                 .isEqualTo(1);
         assertThat(probe().info(ORDERS).endOffset()).isEqualTo(2);
+    }
+
+    @Test
+    default void anAppendOfAnIdempotentProducerHoldsOneBatch() {
+        assertThat(probe().appendError(join(producerBatch(7, 0, 0, "a"), producerBatch(7, 0, 1, "b"))))
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(probe().appendError(join(batch("a"), producerBatch(7, 0, 0, "b"))))
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(probe().info(ORDERS).endOffset()).isZero();
+    }
+
+    @Test
+    default void aProducerNeedsAnEpochAndASequence() {
+        assertThat(probe().appendError(producerBatch(7, -1, 0, "a"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(probe().appendError(producerBatch(7, 0, -1, "a"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(probe().info(ORDERS).endOffset()).isZero();
+    }
+
+    @Test
+    default void onlyOneOfManyAtOnceIsStored() throws InterruptedException {
+        int threads = 4;
+        AtomicInteger stored = new AtomicInteger();
+        List<Thread> producers = new ArrayList<>();
+        for (int t = 0; t < threads; t++) {
+            Thread producer = new Thread(() -> {
+                if (!probe().append(ORDERS, producerBatch(7, 0, 0, "a")).duplicate()) {
+                    stored.incrementAndGet();
+                }
+            });
+            producer.start();
+            producers.add(producer);
+        }
+        for (Thread producer : producers) {
+            producer.join();
+        }
+        assertThat(stored).hasValue(1);
+        assertThat(probe().values(ORDERS)).containsExactly("a");
     }
 }

@@ -7,13 +7,16 @@ import static io.portask.store.contract.StoreProbe.errorOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
 import io.portask.store.PartitionInfo;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** Topics: create, describe, list, delete, names. */
@@ -130,5 +133,40 @@ interface TopicRules extends StoreRules {
     private void assertAllCallsFail(TopicPartition partition, ErrorCode expected) {
         assertThat(PartitionCalls.all(probe().store(), partition))
                 .allSatisfy((call, stage) -> assertThat(errorOf(stage).code()).isEqualTo(expected));
+    }
+
+    @Test
+    default void ofManyCreationsAtOnceOneSucceeds() throws InterruptedException {
+        int threads = 4;
+        List<CompletionStage<TopicDescription>> creations = new CopyOnWriteArrayList<>();
+        List<Thread> creators = new ArrayList<>();
+        for (int t = 0; t < threads; t++) {
+            Thread creator = new Thread(() -> creations.add(probe().store().createTopic(new TopicSpec("new", 2))));
+            creator.start();
+            creators.add(creator);
+        }
+        for (Thread creator : creators) {
+            creator.join();
+        }
+        List<ErrorCode> refused = new ArrayList<>();
+        for (CompletionStage<TopicDescription> creation : creations) {
+            await(creation.handle((created, error) ->
+                    error == null || refused.add(PortaskException.of(error).code())));
+        }
+        assertThat(refused).hasSize(threads - 1).containsOnly(ErrorCode.TOPIC_EXISTS);
+    }
+
+    @Test
+    default void deletingATopicEndsWhatWaits() {
+        List<CompletionStage<?>> appends = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            appends.add(probe().store().append(ORDERS, batch("m" + i), probe().durability()));
+        }
+        await(probe().store().deleteTopic("orders"));
+        for (CompletionStage<?> append : appends) {
+            PortaskException error =
+                    await(append.handle((result, failure) -> failure == null ? null : PortaskException.of(failure)));
+            assertThat(error == null ? ErrorCode.UNKNOWN_TOPIC : error.code()).isEqualTo(ErrorCode.UNKNOWN_TOPIC);
+        }
     }
 }
