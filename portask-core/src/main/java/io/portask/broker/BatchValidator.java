@@ -17,6 +17,7 @@ final class BatchValidator implements AutoCloseable {
 
     private final BlockingQueue<RecordReader> readers = new ArrayBlockingQueue<>(MAX_KEPT);
     private final int maxBatchBytes;
+    private volatile boolean closed;
 
     BatchValidator(int maxBatchBytes) {
         this.maxBatchBytes = maxBatchBytes;
@@ -39,9 +40,16 @@ final class BatchValidator implements AutoCloseable {
         try {
             check(batches, reader);
         } finally {
-            if (!readers.offer(reader)) {
-                reader.close();
-            }
+            giveBack(reader);
+        }
+    }
+
+    private void giveBack(RecordReader reader) {
+        if (!readers.offer(reader)) {
+            reader.close();
+        }
+        if (closed) {
+            closeKept();
         }
     }
 
@@ -52,7 +60,7 @@ final class BatchValidator implements AutoCloseable {
             checkSize(RecordBatch.sizeAt(batches, position));
             batch.wrapChecked(batches, position);
             checkContent(batch);
-            walk(reader.wrap(batch));
+            walk(reader.wrap(batch), batch.maxTimestamp());
             position += batch.sizeInBytes();
         }
     }
@@ -77,15 +85,26 @@ final class BatchValidator implements AutoCloseable {
         }
     }
 
-    private static void walk(RecordReader reader) {
-        boolean more = true;
-        while (more) {
-            more = reader.next();
+    /** Goes through all records. Lookups by time rely on the batch's maximum, so it has to be true. */
+    private static void walk(RecordReader reader, long claimedMax) {
+        long max = Long.MIN_VALUE;
+        while (reader.next()) {
+            max = Math.max(max, reader.timestamp());
+        }
+        if (max != claimedMax) {
+            throw new PortaskException(
+                    ErrorCode.CORRUPT_BATCH,
+                    "A batch whose latest record has the timestamp " + max + " says that it has " + claimedMax);
         }
     }
 
     @Override
     public void close() {
+        closed = true;
+        closeKept();
+    }
+
+    private void closeKept() {
         for (RecordReader reader = readers.poll(); reader != null; reader = readers.poll()) {
             reader.close();
         }

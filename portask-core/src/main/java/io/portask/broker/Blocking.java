@@ -4,6 +4,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Waits for stages on behalf of the blocking twins. */
@@ -18,6 +19,18 @@ final class Blocking {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new PortaskException(ErrorCode.INTERRUPTED, "Interrupted while waiting", e);
+        }
+    }
+
+    /** As {@link #await(CompletionStage)}; where an interrupt ends the waiting, what comes later is closed. */
+    static <T> T await(CompletionStage<T> stage, Consumer<T> closer) {
+        try {
+            return await(stage);
+        } catch (PortaskException e) {
+            if (e.code() == ErrorCode.INTERRUPTED) {
+                stage.thenAccept(closer);
+            }
+            throw e;
         }
     }
 

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Every method may be called from any thread between {@link #start()} and {@link #close()}. Methods ending in {@code Async}
- * never block and return stages that fail with {@link PortaskException} only; their twins without the ending wait for them, and an
+ * never block and return stages that fail with {@link PortaskException} only (which dependents see in a {@link
+ * java.util.concurrent.CompletionException}, as usual; {@link PortaskException#of} unwraps it); their twins without the ending wait for them, and an
  * interrupt ends the waiting with {@link ErrorCode#INTERRUPTED}, not what is waited for. Dependents of a stage may run on the
  * store's threads and must not block. The broker itself has no threads until the first push subscription.
  */
@@ -130,7 +131,7 @@ public final class Broker implements AutoCloseable {
 
     /** @param partitions 0 for the broker's default */
     public CompletionStage<TopicDescription> createTopicAsync(String topic, int partitions, TopicConfig keeps) {
-        return running(() -> topics.create(topic, partitions == 0 ? config.defaultPartitions() : partitions, keeps));
+        return counted(() -> topics.create(topic, partitions == 0 ? config.defaultPartitions() : partitions, keeps));
     }
 
     public TopicDescription createTopic(String topic, int partitions) {
@@ -143,7 +144,7 @@ public final class Broker implements AutoCloseable {
 
     /** Replaces what a topic keeps and for how long, as {@link MessageStore#configureTopic}. */
     public CompletionStage<TopicDescription> configureTopicAsync(String topic, TopicConfig keeps) {
-        return running(() -> forgetIfUnknown(topic, store.configureTopic(topic, keeps)));
+        return counted(() -> forgetIfUnknown(topic, () -> store.configureTopic(topic, keeps)));
     }
 
     public TopicDescription configureTopic(String topic, TopicConfig keeps) {
@@ -152,7 +153,7 @@ public final class Broker implements AutoCloseable {
 
     /** Describes the topic, after creating it where it is missing and the broker creates topics by itself. */
     public CompletionStage<TopicDescription> ensureTopicAsync(String topic) {
-        return running(() -> topics.partitions(topic).thenCompose(known -> describeTopicAsync(topic)));
+        return counted(() -> topics.partitions(topic).thenCompose(known -> describe(topic)));
     }
 
     public TopicDescription ensureTopic(String topic) {
@@ -160,7 +161,11 @@ public final class Broker implements AutoCloseable {
     }
 
     public CompletionStage<TopicDescription> describeTopicAsync(String topic) {
-        return running(() -> forgetIfUnknown(topic, store.describeTopic(topic)));
+        return counted(() -> describe(topic));
+    }
+
+    private CompletionStage<TopicDescription> describe(String topic) {
+        return forgetIfUnknown(topic, () -> store.describeTopic(topic));
     }
 
     public TopicDescription describeTopic(String topic) {
@@ -169,7 +174,7 @@ public final class Broker implements AutoCloseable {
 
     /** All topics, by name. */
     public CompletionStage<List<TopicDescription>> listTopicsAsync() {
-        return running(store::listTopics);
+        return counted(store::listTopics);
     }
 
     public List<TopicDescription> listTopics() {
@@ -178,7 +183,7 @@ public final class Broker implements AutoCloseable {
 
     /** Removes the topic with its messages and the offsets committed for it. Subscriptions to it end with an error. */
     public CompletionStage<@Nullable Void> deleteTopicAsync(String topic) {
-        return running(() -> store.deleteTopic(topic).thenRun(() -> topics.forget(topic)));
+        return counted(() -> store.deleteTopic(topic).thenRun(() -> topics.forget(topic)));
     }
 
     public void deleteTopic(String topic) {
@@ -206,13 +211,13 @@ public final class Broker implements AutoCloseable {
 
     /**
      * Publishes many messages as few batches: one for each partition that they go to, more where they are large. Messages
-     * without a partition and without a key all go to one partition, another one each time. Each batch is stored whole or not
+     * without a partition and without a key all go to one partition of their topic, the next one after about 16 KiB. Each batch is stored whole or not
      * at all; the stage fails if any of them was not, while others may be stored.
      *
      * @return what happened to each message, in the order given
      */
     public CompletionStage<List<PublishResult>> publishAllAsync(List<Message> messages, Durability durability) {
-        return running(() -> publisher.publish(messages, durability));
+        return counted(() -> publisher.publish(messages, durability));
     }
 
     public List<PublishResult> publishAll(List<Message> messages) {
@@ -231,14 +236,18 @@ public final class Broker implements AutoCloseable {
      */
     public CompletionStage<AppendResult> append(
             TopicPartition partition, ByteBuffer batches, @Nullable Durability durability) {
-        return metered(batches.remaining(), () -> checkAndAppend(partition, batches, durability));
+        return counted(() -> metered(batches.remaining(), () -> checkAndAppend(partition, batches, durability)));
     }
 
-    /** As {@link #append} for batches of our own making and a topic that was looked up. */
+    /** As {@link #append} for batches of our own making and a topic that was looked up; failures are not counted. */
     CompletionStage<AppendResult> appendResolved(TopicPartition partition, ByteBuffer batches, Durability durability) {
         return metered(
-                batches.remaining(),
-                () -> topics.hub(partition).thenCompose(hub -> store.append(hub.partition(), batches, durability)));
+                batches.remaining(), () -> topics.hub(partition).thenCompose(hub -> store(hub, batches, durability)));
+    }
+
+    private CompletionStage<AppendResult> store(PartitionHub hub, ByteBuffer batches, Durability durability) {
+        TopicPartition partition = hub.partition();
+        return forgetIfUnknown(partition.topic(), () -> store.append(partition, batches, durability));
     }
 
     private CompletionStage<AppendResult> metered(int bytes, Call<AppendResult> append) {
@@ -251,8 +260,6 @@ public final class Broker implements AutoCloseable {
         return appended.whenComplete((result, error) -> {
             if (error == null) {
                 meters.onPublished(result, bytes, startNs);
-            } else {
-                meters.onError(error);
             }
         });
     }
@@ -264,12 +271,13 @@ public final class Broker implements AutoCloseable {
         if (deferred.isWaiting(partition.topic())) {
             return deferAppend(partition, topics.hub(partition).toCompletableFuture(), batches, wanted);
         }
-        if (topics.known(partition) != null) {
-            return forgetIfUnknown(partition.topic(), store.append(partition, batches, wanted));
+        PartitionHub known = topics.known(partition);
+        if (known != null) {
+            return store(known, batches, wanted);
         }
         CompletableFuture<PartitionHub> lookup = topics.hub(partition).toCompletableFuture();
         return lookup.isDone()
-                ? lookup.thenCompose(hub -> store.append(hub.partition(), batches, wanted))
+                ? lookup.thenCompose(hub -> store(hub, batches, wanted))
                 : deferAppend(partition, lookup, batches, wanted);
     }
 
@@ -283,32 +291,37 @@ public final class Broker implements AutoCloseable {
                 .flip();
         return deferred.defer(
                 partition.topic(),
+                copy.remaining(),
                 lookup,
-                () -> lookup.thenCompose(hub -> store.append(hub.partition(), copy, durability)));
+                () -> lookup.thenCompose(hub -> store(hub, copy, durability)));
     }
 
     // Reading
 
     /** Whole batches from the one that contains {@code offset}, as {@link MessageStore#read}. Close the result. */
     public CompletionStage<FetchResult> fetchAsync(TopicPartition partition, long offset, int maxBytes) {
-        CompletableFuture<FetchResult> fetched = running(
-                        () -> forgetIfUnknown(partition.topic(), store.read(partition, offset, maxBytes)))
+        return counted(() -> read(partition, offset, maxBytes));
+    }
+
+    /** As {@link #fetchAsync}; failures are not counted. */
+    CompletionStage<FetchResult> read(TopicPartition partition, long offset, int maxBytes) {
+        long startNs = System.nanoTime();
+        CompletableFuture<FetchResult> fetched = forgetIfUnknown(
+                        partition.topic(), () -> store.read(partition, offset, maxBytes))
                 .toCompletableFuture();
         if (fetched.isDone() && !fetched.isCompletedExceptionally()) {
-            meters.onFetched(fetched.join());
+            meters.onFetched(fetched.join(), startNs);
             return fetched;
         }
         return fetched.whenComplete((result, error) -> {
             if (error == null) {
-                meters.onFetched(result);
-            } else {
-                meters.onError(error);
+                meters.onFetched(result, startNs);
             }
         });
     }
 
     public FetchResult fetch(TopicPartition partition, long offset, int maxBytes) {
-        return Blocking.await(fetchAsync(partition, offset, maxBytes));
+        return Blocking.await(fetchAsync(partition, offset, maxBytes), FetchResult::close);
     }
 
     /**
@@ -320,9 +333,15 @@ public final class Broker implements AutoCloseable {
      */
     public CompletionStage<Cursor> openCursor(
             TopicPartition partition, StartPosition from, @Nullable String consumer, Runnable onMoreData) {
-        return running(() -> topics.hub(partition)
-                .thenCompose(hub -> StartPositions.resolve(this, hub, from, consumer)
-                        .thenApply(position -> new Cursor(this, hub, position, onMoreData))));
+        return counted(() -> cursor(partition, from, consumer, onMoreData));
+    }
+
+    /** As {@link #openCursor}; failures are not counted. */
+    CompletionStage<Cursor> cursor(
+            TopicPartition partition, StartPosition from, @Nullable String consumer, Runnable onMoreData) {
+        return topics.hub(partition)
+                .thenCompose(hub -> StartPositions.resolve(store, hub, from, consumer)
+                        .thenApply(position -> new Cursor(this, hub, position, onMoreData)));
     }
 
     /**
@@ -331,7 +350,7 @@ public final class Broker implements AutoCloseable {
      * @return the new start offset
      */
     public CompletionStage<Long> trimAsync(TopicPartition partition, long offset) {
-        return running(() -> store.trim(partition, offset));
+        return counted(() -> store.trim(partition, offset));
     }
 
     public long trim(TopicPartition partition, long offset) {
@@ -344,7 +363,7 @@ public final class Broker implements AutoCloseable {
      * @return how many of the offsets held a message until now
      */
     public CompletionStage<Integer> deleteMessagesAsync(TopicPartition partition, Collection<Long> offsets) {
-        return running(() -> store.deleteMessages(partition, offsets));
+        return counted(() -> store.deleteMessages(partition, offsets));
     }
 
     public int deleteMessages(TopicPartition partition, Collection<Long> offsets) {
@@ -353,17 +372,20 @@ public final class Broker implements AutoCloseable {
 
     /** Subscribes for {@link Subscription#poll polling} on the caller's threads. */
     public Subscription subscribe(SubscribeOptions options) {
-        return Blocking.await(running(() -> Subscription.open(this, options)));
+        return Blocking.await(counted(() -> Subscription.open(this, options)), Subscription::close);
     }
 
     /** Subscribes with a listener that is called, one message at a time, on a thread of the broker. */
     public PushSubscription subscribe(SubscribeOptions options, MessageListener listener) {
-        return Blocking.await(running(() -> PushSubscription.open(this, options, listener)));
+        return Blocking.await(counted(() -> PushSubscription.open(this, options, listener)), PushSubscription::close);
     }
 
     /** Has the subscription closed with the broker, unless it {@link #leave leaves} before. */
     void join(Attached subscription) {
         subscriptions.add(subscription);
+        if (state.get() == State.CLOSED) {
+            subscription.close();
+        }
     }
 
     void leave(Attached subscription) {
@@ -374,11 +396,16 @@ public final class Broker implements AutoCloseable {
         return topics.partitions(topic);
     }
 
+    /** The topic that the hub belongs to is gone. */
+    void forget(PartitionHub hub) {
+        topics.forget(hub);
+    }
+
     // Consumer offsets
 
     /** Remembers, for each partition, the next offset that a named consumer wants. */
     public CompletionStage<@Nullable Void> commitAsync(String consumer, Map<TopicPartition, Long> offsets) {
-        return running(() -> store.commitOffsets(ConsumerNames.check(consumer), offsets));
+        return counted(() -> store.commitOffsets(ConsumerNames.check(consumer), offsets));
     }
 
     public void commit(String consumer, Map<TopicPartition, Long> offsets) {
@@ -387,26 +414,27 @@ public final class Broker implements AutoCloseable {
 
     /** What was last committed; partitions never committed are absent. */
     public CompletionStage<Map<TopicPartition, Long>> committedAsync(String consumer) {
-        return running(() -> store.committedOffsets(ConsumerNames.check(consumer)));
+        return counted(() -> store.committedOffsets(ConsumerNames.check(consumer)));
     }
 
     public Map<TopicPartition, Long> committed(String consumer) {
         return Blocking.await(committedAsync(consumer));
     }
 
-    private <T extends @Nullable Object> CompletionStage<T> forgetIfUnknown(String topic, CompletionStage<T> asked) {
-        CompletableFuture<T> answer = asked.toCompletableFuture();
-        if (answer.isDone() && !answer.isCompletedExceptionally()) {
+    private <T extends @Nullable Object> CompletionStage<T> forgetIfUnknown(String topic, Call<T> question) {
+        PartitionHub[] known = topics.known(topic);
+        CompletableFuture<T> answer = question.run().toCompletableFuture();
+        if (known == null || (answer.isDone() && !answer.isCompletedExceptionally())) {
             return answer;
         }
         return answer.whenComplete((result, error) -> {
             if (error != null && PortaskException.of(error).code() == ErrorCode.UNKNOWN_TOPIC) {
-                topics.forget(topic);
+                topics.forget(topic, known);
             }
         });
     }
 
-    private interface Call<T extends @Nullable Object> {
+    interface Call<T extends @Nullable Object> {
         CompletionStage<T> run();
     }
 
@@ -418,10 +446,21 @@ public final class Broker implements AutoCloseable {
         try {
             return call.run();
         } catch (RuntimeException e) {
-            PortaskException failure = PortaskException.of(e);
-            meters.onError(failure);
-            return CompletableFuture.failedFuture(failure);
+            return CompletableFuture.failedFuture(PortaskException.of(e));
         }
+    }
+
+    /** Every call from outside comes through here once, so that its failure is counted once. */
+    <T extends @Nullable Object> CompletionStage<T> counted(Call<T> call) {
+        CompletableFuture<T> answer = running(call).toCompletableFuture();
+        if (answer.isDone() && !answer.isCompletedExceptionally()) {
+            return answer;
+        }
+        return answer.whenComplete((result, error) -> {
+            if (error != null) {
+                meters.onError(error);
+            }
+        });
     }
 
     /** Ends subscriptions, then closes the store. Idempotent. */

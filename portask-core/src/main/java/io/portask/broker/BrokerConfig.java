@@ -10,7 +10,7 @@ import io.portask.store.TopicSpec;
  * @param autoCreateTopics whether publishing to, or subscribing to, an unknown topic creates it; default true
  * @param defaultPartitions partitions of a topic created without a number, 1 to {@link TopicSpec#MAX_PARTITIONS}; default 1
  * @param maxBatchBytes the largest record batch accepted, 1 KiB to 1 GiB; default 4 MiB
- * @param maxTopics topics beyond this number are refused, 1 or more; default 100,000
+ * @param maxTopics topics beyond this number are refused, those in the store before included, 1 or more; default 100,000
  */
 public record BrokerConfig(boolean autoCreateTopics, int defaultPartitions, int maxBatchBytes, int maxTopics) {
     /** @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION}, naming the key, the value and what is allowed */

@@ -19,6 +19,7 @@ final class BrokerMeters {
     private final Timer publishLatency;
     private final Counter fetches;
     private final Counter fetchedBytes;
+    private final Timer fetchLatency;
     private final Counter delivered;
     private final Map<ErrorCode, Counter> errors = new EnumMap<>(ErrorCode.class);
 
@@ -31,6 +32,9 @@ final class BrokerMeters {
                 .register(registry);
         fetches = registry.counter("portask.fetch.requests");
         fetchedBytes = registry.counter("portask.fetch.bytes");
+        fetchLatency = Timer.builder("portask.fetch.latency")
+                .publishPercentileHistogram()
+                .register(registry);
         delivered = registry.counter("portask.delivered.records");
         for (ErrorCode code : ErrorCode.values()) {
             errors.put(code, registry.counter("portask.errors", "code", code.name()));
@@ -47,9 +51,10 @@ final class BrokerMeters {
         publishLatency.record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);
     }
 
-    void onFetched(FetchResult result) {
+    void onFetched(FetchResult result, long startNs) {
         fetches.increment();
         fetchedBytes.increment(result.sizeInBytes());
+        fetchLatency.record(System.nanoTime() - startNs, TimeUnit.NANOSECONDS);
     }
 
     void onDelivered(int records) {

@@ -24,10 +24,21 @@ final class Dispatcher implements Executor, AutoCloseable {
     Dispatcher() {
         pool = new ThreadPoolExecutor(
                 0, Integer.MAX_VALUE, KEEP_ALIVE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-                    Thread thread = new Thread(task, "portask-listener-" + threads.incrementAndGet());
+                    Thread thread = new ListenerThread(task, threads.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });
+    }
+
+    /** Knows whose it is, so that a listener which closes its broker does not wait for itself. */
+    private final class ListenerThread extends Thread {
+        ListenerThread(Runnable task, int number) {
+            super(task, "portask-listener-" + number);
+        }
+
+        boolean isOf(Dispatcher other) {
+            return Dispatcher.this == other;
+        }
     }
 
     @Override
@@ -43,7 +54,7 @@ final class Dispatcher implements Executor, AutoCloseable {
     @Override
     public void close() {
         pool.shutdown();
-        if (Thread.currentThread().getName().startsWith("portask-listener-")) {
+        if (Thread.currentThread() instanceof ListenerThread listener && listener.isOf(this)) {
             return;
         }
         try {

@@ -16,10 +16,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +32,7 @@ final class MessagePublisher implements AutoCloseable {
     private final Broker broker;
     private final TopicRegistry topics;
     private final DeferredAppends deferred;
-    private final StickyPartitions sticky = new StickyPartitions();
+    private final StickyPartitions sticky;
     private final BuilderPool builders = new BuilderPool();
     private final Clock clock;
     private final int maxBatchBytes;
@@ -42,6 +40,7 @@ final class MessagePublisher implements AutoCloseable {
     MessagePublisher(Broker broker, TopicRegistry topics, DeferredAppends deferred, Clock clock) {
         this.broker = broker;
         this.topics = topics;
+        this.sticky = topics.sticky();
         this.deferred = deferred;
         this.clock = clock;
         this.maxBatchBytes = broker.config().maxBatchBytes();
@@ -51,29 +50,48 @@ final class MessagePublisher implements AutoCloseable {
         if (messages.isEmpty()) {
             return CompletableFuture.completedFuture(List.of());
         }
-        Set<String> unresolved = new LinkedHashSet<>();
-        for (Message message : messages) {
-            checkSize(message);
-            if (topics.knownPartitions(message.topic()) == 0 || deferred.isWaiting(message.topic())) {
-                unresolved.add(message.topic());
-            }
-        }
-        return unresolved.isEmpty()
-                ? append(messages, durability)
-                : appendOnceResolved(messages, durability, unresolved);
+        messages.forEach(this::checkSize);
+        String first = messages.get(0).topic();
+        return messages.stream().allMatch(message -> message.topic().equals(first))
+                ? publish(first, messages, durability)
+                : publishByTopic(messages, durability);
     }
 
-    private CompletionStage<List<PublishResult>> appendOnceResolved(
-            List<Message> messages, Durability durability, Set<String> unresolved) {
-        CompletableFuture<?>[] lookups = unresolved.stream()
-                .map(topic -> topics.partitions(topic).toCompletableFuture())
-                .toArray(CompletableFuture<?>[]::new);
-        CompletableFuture<Void> lookup = CompletableFuture.allOf(lookups);
-        String first = unresolved.iterator().next();
-        if (lookup.isDone() && unresolved.stream().noneMatch(deferred::isWaiting)) {
+    /** Each topic's messages for themselves, so that those of one do not wait for, or overtake others behind, another. */
+    private CompletionStage<List<PublishResult>> publishByTopic(List<Message> messages, Durability durability) {
+        Map<String, List<Integer>> places = new LinkedHashMap<>();
+        for (int i = 0; i < messages.size(); i++) {
+            places.computeIfAbsent(messages.get(i).topic(), topic -> new ArrayList<>())
+                    .add(i);
+        }
+        PublishResult[] results = new PublishResult[messages.size()];
+        List<CompletableFuture<?>> publishes = new ArrayList<>(places.size());
+        places.forEach((topic, indexes) -> {
+            List<Message> ofTopic = indexes.stream().map(messages::get).toList();
+            publishes.add(publish(topic, ofTopic, durability)
+                    .thenAccept(published -> {
+                        for (int i = 0; i < published.size(); i++) {
+                            results[indexes.get(i)] = published.get(i);
+                        }
+                    })
+                    .toCompletableFuture());
+        });
+        return CompletableFuture.allOf(publishes.toArray(CompletableFuture<?>[]::new))
+                .thenApply(done -> Arrays.asList(results));
+    }
+
+    private CompletionStage<List<PublishResult>> publish(String topic, List<Message> messages, Durability durability) {
+        boolean waiting = deferred.isWaiting(topic);
+        if (!waiting && topics.known(topic) != null) {
+            return append(messages, durability);
+        }
+        CompletableFuture<PartitionHub[]> lookup = topics.partitions(topic).toCompletableFuture();
+        if (!waiting && lookup.isDone()) {
             return lookup.thenCompose(found -> append(messages, durability));
         }
-        return deferred.defer(first, lookup, () -> lookup.thenCompose(found -> append(messages, durability)));
+        long bytes =
+                messages.stream().mapToLong(MessagePublisher::estimatedSize).sum();
+        return deferred.defer(topic, bytes, lookup, () -> lookup.thenCompose(found -> append(messages, durability)));
     }
 
     private void checkSize(Message message) {
@@ -157,15 +175,16 @@ final class MessagePublisher implements AutoCloseable {
         if (message.partition() != Message.ANY_PARTITION) {
             return new TopicPartition(topic, message.partition());
         }
-        int partitions = Math.max(1, topics.knownPartitions(topic));
-        if (partitions == 1) {
+        PartitionHub[] known = topics.known(topic);
+        if (known == null || known.length == 1) {
             return new TopicPartition(topic, 0);
         }
-        return new TopicPartition(
-                topic,
-                key != null
-                        ? KeyPartitioner.partition(key, partitions)
-                        : keyless.computeIfAbsent(topic, name -> sticky.choose(name, partitions, size)));
+        if (key != null) {
+            return new TopicPartition(topic, KeyPartitioner.partition(key, known.length));
+        }
+        int chosen = keyless.computeIfAbsent(topic, name -> sticky.choose(name, known.length));
+        sticky.add(topic, size);
+        return new TopicPartition(topic, chosen);
     }
 
     private static List<PublishResult> results(

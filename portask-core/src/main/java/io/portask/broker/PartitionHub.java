@@ -1,20 +1,21 @@
 package io.portask.broker;
 
 import io.portask.record.TopicPartition;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the broker knows of one partition: how far it reaches, and which cursors wait at its end. Any thread. An append with
- * nobody waiting costs one volatile write and one volatile read.
+ * nobody waiting takes no lock.
  */
 final class PartitionHub {
     private final TopicPartition partition;
+    private final AtomicLong endOffset = new AtomicLong();
     private final Object lock = new Object();
-    private List<Cursor> waiting = new ArrayList<>(1);
+    private Set<Cursor> waiting = new LinkedHashSet<>();
     private volatile boolean anybodyWaiting;
-    private volatile long endOffset;
-    private boolean retired;
+    private volatile boolean retired;
 
     PartitionHub(TopicPartition partition) {
         this.partition = partition;
@@ -25,7 +26,7 @@ final class PartitionHub {
     }
 
     long endOffset() {
-        return endOffset;
+        return endOffset.get();
     }
 
     /**
@@ -39,26 +40,24 @@ final class PartitionHub {
     }
 
     private boolean raise(long offset) {
-        if (offset <= endOffset) {
-            return false;
-        }
-        synchronized (lock) {
-            if (offset <= endOffset) {
-                return false;
+        long known = endOffset.get();
+        while (offset > known) {
+            if (endOffset.compareAndSet(known, offset)) {
+                return true;
             }
-            endOffset = offset;
-            return true;
+            known = endOffset.get();
         }
+        return false;
     }
 
     private void wakeAll() {
-        List<Cursor> woken;
+        Set<Cursor> woken;
         synchronized (lock) {
             if (waiting.isEmpty()) {
                 return;
             }
             woken = waiting;
-            waiting = new ArrayList<>(woken.size());
+            waiting = new LinkedHashSet<>();
             anybodyWaiting = false;
         }
         for (Cursor cursor : woken) {
@@ -72,6 +71,11 @@ final class PartitionHub {
             retired = true;
         }
         wakeAll();
+    }
+
+    /** Whether the topic is gone. One of the same name has hubs of its own. */
+    boolean isRetired() {
+        return retired;
     }
 
     /** Whether the cursor now waits to be woken; false once the partition is gone. */
@@ -89,6 +93,13 @@ final class PartitionHub {
         synchronized (lock) {
             waiting.remove(cursor);
             anybodyWaiting = !waiting.isEmpty();
+        }
+    }
+
+    /** How many cursors wait. */
+    int waitingCount() {
+        synchronized (lock) {
+            return waiting.size();
         }
     }
 }

@@ -8,12 +8,16 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A subscription whose listener is called on a thread of the broker, one message at a time. It delivers while it has credit,
  * counted in bytes of whole batches: a batch larger than what is left still passes, the debt is then paid first.
  */
 public final class PushSubscription implements Attached {
+    private static final Logger LOG = LoggerFactory.getLogger(PushSubscription.class);
+
     private final Broker broker;
     private final MessageListener listener;
     private final SerialTask deliveries;
@@ -62,11 +66,20 @@ public final class PushSubscription implements Attached {
                     source.onTaken(message);
                 }
             }
-        } catch (RuntimeException e) {
-            if (!closed) {
-                close();
-                listener.onError(PortaskException.of(e));
-            }
+        } catch (RuntimeException | Error e) {
+            end(PortaskException.of(e));
+        }
+    }
+
+    private void end(PortaskException reason) {
+        if (closed) {
+            return;
+        }
+        close();
+        try {
+            listener.onError(reason);
+        } catch (RuntimeException | Error e) {
+            LOG.error("A listener failed on being told of the end of its subscription", e);
         }
     }
 

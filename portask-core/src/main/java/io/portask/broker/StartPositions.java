@@ -4,6 +4,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
+import io.portask.store.MessageStore;
 import io.portask.store.PartitionInfo;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,27 +15,27 @@ final class StartPositions {
     private StartPositions() {}
 
     static CompletionStage<Long> resolve(
-            Broker broker, PartitionHub hub, StartPosition from, @Nullable String consumer) {
+            MessageStore store, PartitionHub hub, StartPosition from, @Nullable String consumer) {
         TopicPartition partition = hub.partition();
-        return broker.store().describePartition(partition).thenCompose(info -> {
+        return store.describePartition(partition).thenCompose(info -> {
             hub.onEndMoved(info.endOffset());
             return switch (from.kind()) {
                 case EARLIEST -> CompletableFuture.completedFuture(info.startOffset());
                 case LATEST -> CompletableFuture.completedFuture(info.endOffset());
                 case OFFSET -> CompletableFuture.completedFuture(checkRange(partition, info, from.value()));
-                case TIMESTAMP -> broker.store().offsetForTimestamp(partition, from.value());
-                case COMMITTED -> committed(broker, partition, info, consumer);
+                case TIMESTAMP -> store.offsetForTimestamp(partition, from.value());
+                case COMMITTED -> committed(store, partition, info, consumer);
             };
         });
     }
 
     private static CompletionStage<Long> committed(
-            Broker broker, TopicPartition partition, PartitionInfo info, @Nullable String consumer) {
+            MessageStore store, TopicPartition partition, PartitionInfo info, @Nullable String consumer) {
         if (consumer == null) {
             return CompletableFuture.failedFuture(new PortaskException(
                     ErrorCode.INVALID_REQUEST, "Reading from the committed offset needs a consumer's name"));
         }
-        return broker.committedAsync(consumer).thenApply(offsets -> {
+        return store.committedOffsets(ConsumerNames.check(consumer)).thenApply(offsets -> {
             long offset = offsets.getOrDefault(partition, info.startOffset());
             return Math.max(info.startOffset(), Math.min(offset, info.endOffset()));
         });

@@ -11,11 +11,30 @@ import java.util.concurrent.atomic.AtomicLong;
 final class StickyPartitions {
     static final int STICKY_BYTES = 16 * 1024;
 
-    private final Map<String, AtomicLong> bytesByTopic = new ConcurrentHashMap<>();
+    private static final int TURN_SHIFT = Integer.SIZE;
 
-    int choose(String topic, int partitions, int bytes) {
-        long before =
-                bytesByTopic.computeIfAbsent(topic, name -> new AtomicLong()).getAndAdd(Math.max(1, bytes));
-        return (int) Math.floorMod(before / STICKY_BYTES, (long) partitions);
+    /** By topic: whose turn it is in the upper half, the bytes of this turn in the lower one. */
+    private final Map<String, AtomicLong> turns = new ConcurrentHashMap<>();
+
+    /** The partition that the next message without a key goes to. */
+    int choose(String topic, int partitions) {
+        return (int) ((turn(topic).get() >>> TURN_SHIFT) % partitions);
+    }
+
+    /** Counts what goes to the chosen partition. */
+    void add(String topic, int bytes) {
+        turn(topic).getAndUpdate(state -> {
+            long sent = (int) state + (long) bytes;
+            long turn = state >>> TURN_SHIFT;
+            return sent < STICKY_BYTES ? turn << TURN_SHIFT | sent : (turn + 1) << TURN_SHIFT;
+        });
+    }
+
+    void forget(String topic) {
+        turns.remove(topic);
+    }
+
+    private AtomicLong turn(String topic) {
+        return turns.computeIfAbsent(topic, name -> new AtomicLong());
     }
 }

@@ -4,13 +4,14 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.StartPosition;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What to subscribe to, and how.
  *
  * @param topic the topic; created if it is missing and the broker creates topics by itself
- * @param partitions which partitions; all of them if empty
+ * @param partitions which partitions, each named once; all of them if empty
  * @param from where to start; the oldest message kept unless set
  * @param consumer the name under which offsets are committed; null for none
  * @param maxFetchBytes how much is read at a time from one partition, in bytes; 1 MiB unless set
@@ -27,6 +28,10 @@ public record SubscribeOptions(
     /** @throws PortaskException {@link ErrorCode#INVALID_REQUEST} for values that mean nothing */
     public SubscribeOptions {
         partitions = List.copyOf(partitions);
+        if (Set.copyOf(partitions).size() < partitions.size()) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST, "Each partition is named once, not as in " + partitions);
+        }
         if (maxFetchBytes < 1 || creditBytes < 0) {
             throw new PortaskException(
                     ErrorCode.INVALID_REQUEST,

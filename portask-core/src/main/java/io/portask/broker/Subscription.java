@@ -44,7 +44,7 @@ public final class Subscription implements Attached {
      *     {@link ErrorCode#INTERRUPTED}, and whatever the store fails with
      */
     public List<ReceivedMessage> poll(Duration timeout) {
-        long deadline = System.nanoTime() + timeout.toNanos();
+        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
         while (true) {
             if (closed) {
                 throw new PortaskException(ErrorCode.CLOSED, "The subscription is closed");

@@ -7,6 +7,8 @@ import io.portask.store.MessageStore;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,13 +22,22 @@ import org.jspecify.annotations.Nullable;
 final class TopicRegistry {
     private final MessageStore store;
     private final BrokerConfig config;
+    private final TopicLimit limit;
+    private final StickyPartitions sticky = new StickyPartitions();
     private final Map<String, PartitionHub[]> topics = new ConcurrentHashMap<>();
     private final Map<TopicPartition, PartitionHub> hubs = new ConcurrentHashMap<>();
-    private final Map<String, CompletableFuture<PartitionHub[]>> resolving = new ConcurrentHashMap<>();
+    private final Map<String, Lookup> lookups = new ConcurrentHashMap<>();
+
+    /** A question to the store that is being answered. */
+    private static final class Lookup extends CompletableFuture<PartitionHub[]> {
+        /** Whether the topic was deleted since, so that the answer is of the past. Used where {@link #topics} is computed. */
+        volatile boolean overtaken;
+    }
 
     TopicRegistry(MessageStore store, BrokerConfig config) {
         this.store = store;
         this.config = config;
+        this.limit = new TopicLimit(store, config.maxTopics());
     }
 
     /** The hub of a partition that is known here, or null. */
@@ -35,10 +46,14 @@ final class TopicRegistry {
         return hubs.get(partition);
     }
 
-    /** The number of partitions of a topic that is known here, or 0. */
-    int knownPartitions(String topic) {
-        PartitionHub[] partitions = topics.get(topic);
-        return partitions == null ? 0 : partitions.length;
+    /** All partitions of a topic that is known here, or null. */
+    PartitionHub @Nullable [] known(String topic) {
+        return topics.get(topic);
+    }
+
+    /** Where messages without a key go. */
+    StickyPartitions sticky() {
+        return sticky;
     }
 
     /** The partition's hub; asks the store, and creates the topic where that is allowed. */
@@ -65,20 +80,32 @@ final class TopicRegistry {
         if (known != null) {
             return CompletableFuture.completedFuture(known);
         }
-        CompletableFuture<PartitionHub[]> mine = new CompletableFuture<>();
-        CompletableFuture<PartitionHub[]> theirs = resolving.putIfAbsent(topic, mine);
+        Lookup mine = new Lookup();
+        Lookup theirs = lookups.putIfAbsent(topic, mine);
         if (theirs != null) {
             return theirs;
         }
-        findOrCreate(topic).thenApply(this::learn).whenComplete((hubsFound, error) -> {
-            resolving.remove(topic, mine);
-            if (error == null) {
-                mine.complete(hubsFound);
-            } else {
-                mine.completeExceptionally(PortaskException.of(error));
-            }
-        });
+        lookUp(topic, mine);
         return mine;
+    }
+
+    private void lookUp(String topic, Lookup lookup) {
+        CompletionStage<String> name = CompletableFuture.completedFuture(topic);
+        name.thenCompose(this::findOrCreate)
+                .thenApply(description -> learn(description, lookup))
+                .whenComplete((found, error) -> {
+                    if (error == null && found == null) {
+                        lookup.overtaken = false;
+                        lookUp(topic, lookup);
+                        return;
+                    }
+                    lookups.remove(topic, lookup);
+                    if (error == null) {
+                        lookup.complete(found);
+                    } else {
+                        lookup.completeExceptionally(PortaskException.of(error));
+                    }
+                });
     }
 
     private CompletionStage<TopicDescription> findOrCreate(String topic) {
@@ -87,7 +114,7 @@ final class TopicRegistry {
             if (failure.code() != ErrorCode.UNKNOWN_TOPIC || !config.autoCreateTopics()) {
                 return CompletableFuture.failedFuture(failure);
             }
-            return create(topic, config.defaultPartitions(), TopicConfig.DEFAULT)
+            return limit.create(new TopicSpec(topic, config.defaultPartitions(), TopicConfig.DEFAULT))
                     .exceptionallyCompose(
                             creation -> PortaskException.of(creation).code() == ErrorCode.TOPIC_EXISTS
                                     ? store.describeTopic(topic)
@@ -96,27 +123,18 @@ final class TopicRegistry {
     }
 
     CompletionStage<TopicDescription> create(String topic, int partitions, TopicConfig topicConfig) {
-        if (topics.size() >= config.maxTopics()) {
-            return CompletableFuture.failedFuture(new PortaskException(
-                    ErrorCode.OVERLOADED,
-                    "There are " + config.maxTopics()
-                            + " topics already, the most that this broker allows (maxTopics)"));
-        }
-        TopicSpec spec;
-        try {
-            spec = new TopicSpec(topic, partitions, topicConfig);
-        } catch (PortaskException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-        return store.createTopic(spec).thenApply(description -> {
-            learn(description);
+        return limit.create(new TopicSpec(topic, partitions, topicConfig)).thenApply(description -> {
+            learn(description, null);
             return description;
         });
     }
 
-    /** Takes in what the store says of a topic. */
-    PartitionHub[] learn(TopicDescription description) {
+    /** Takes in what the store says of a topic, unless a deletion overtook it: null then, or what was learned since. */
+    private PartitionHub @Nullable [] learn(TopicDescription description, @Nullable Lookup lookup) {
         PartitionHub[] learned = topics.compute(description.name(), (name, before) -> {
+            if (lookup != null && lookup.overtaken) {
+                return before;
+            }
             if (before != null && before.length == description.partitionCount()) {
                 return before;
             }
@@ -127,19 +145,63 @@ final class TopicRegistry {
             }
             return grown;
         });
-        description.partitions().forEach(info -> learned[info.partition()].onEndMoved(info.endOffset()));
+        if (learned != null && (lookup == null || !lookup.overtaken)) {
+            description.partitions().forEach(info -> learned[info.partition()].onEndMoved(info.endOffset()));
+        }
         return learned;
     }
 
     /** The topic is gone: whoever waits on it is woken and finds out. */
     void forget(String topic) {
-        PartitionHub[] gone = topics.remove(topic);
-        if (gone != null) {
-            for (PartitionHub hub : gone) {
+        List<PartitionHub> gone = new ArrayList<>();
+        topics.compute(topic, (name, current) -> {
+            Lookup lookup = lookups.get(name);
+            if (lookup != null) {
+                lookup.overtaken = true;
+            }
+            detach(current, gone);
+            return null;
+        });
+        onGone(topic, gone);
+    }
+
+    /** As {@link #forget(String)}, unless the topic has other hubs by now: then it is another one of the same name. */
+    void forget(String topic, PartitionHub[] partitions) {
+        List<PartitionHub> gone = new ArrayList<>();
+        topics.computeIfPresent(topic, (name, current) -> {
+            if (current != partitions) {
+                return current;
+            }
+            detach(current, gone);
+            return null;
+        });
+        if (!gone.isEmpty()) {
+            onGone(topic, gone);
+        }
+    }
+
+    /** As {@link #forget(String, PartitionHub[])}, for the topic that the hub belongs to. */
+    void forget(PartitionHub hub) {
+        PartitionHub[] current = topics.get(hub.partition().topic());
+        if (current != null && hubs.get(hub.partition()) == hub) {
+            forget(hub.partition().topic(), current);
+        }
+        hub.retire();
+    }
+
+    private void detach(PartitionHub @Nullable [] current, List<PartitionHub> gone) {
+        if (current != null) {
+            for (PartitionHub hub : current) {
                 hubs.remove(hub.partition(), hub);
-                hub.retire();
+                gone.add(hub);
             }
         }
+    }
+
+    private void onGone(String topic, List<PartitionHub> gone) {
+        limit.onDeleted(topic);
+        sticky.forget(topic);
+        gone.forEach(PartitionHub::retire);
     }
 
     void onEndMoved(TopicPartition partition, long endOffset) {

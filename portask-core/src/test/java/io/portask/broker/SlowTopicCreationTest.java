@@ -1,8 +1,10 @@
 package io.portask.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.portask.record.Durability;
 import io.portask.record.Message;
 import io.portask.record.PublishResult;
 import io.portask.record.RecordBatchBuilder;
@@ -110,6 +112,44 @@ class SlowTopicCreationTest {
             }
             releaseAll();
             assertThat(publishes).allMatch(CompletableFuture::isCompletedExceptionally);
+        }
+    }
+
+    @Test
+    void publishesToSeveralNewTopicsKeepTheirOrderInEach() {
+        try (Broker broker = Broker.builder().store(slow).build()) {
+            broker.start();
+            CompletionStage<List<PublishResult>> both = broker.publishAllAsync(
+                    List.of(Message.of("a", "first"), Message.of("b", "first")), Durability.NONE);
+            Runnable describeA = held.remove(0);
+            releaseAll();
+            CompletionStage<PublishResult> next = broker.publishAsync(Message.of("b", "second"));
+            describeA.run();
+            releaseAll();
+            assertThat(both.toCompletableFuture().join())
+                    .extracting(PublishResult::offset)
+                    .containsExactly(0L, 0L);
+            assertThat(next.toCompletableFuture().join().offset()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatWaitsForATopicIsBounded() {
+        try (Broker broker = Broker.builder().store(slow).build()) {
+            broker.start();
+            byte[] value = new byte[3 << 20];
+            List<CompletableFuture<PublishResult>> publishes = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                publishes.add(broker.publishAsync(Message.of("t", value)).toCompletableFuture());
+            }
+            long refused = publishes.stream()
+                    .filter(CompletableFuture::isCompletedExceptionally)
+                    .peek(publish -> assertThatThrownBy(publish::join).hasMessageContaining("Try again later"))
+                    .count();
+            assertThat(refused).isEqualTo(30 - DeferredAppends.MAX_BYTES / value.length);
+            releaseAll();
+            assertThat(publishes).allMatch(CompletableFuture::isDone);
+            assertThat(broker.publish(Message.of("t", "more")).offset()).isEqualTo(30 - refused);
         }
     }
 }
