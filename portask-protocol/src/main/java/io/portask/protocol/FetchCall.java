@@ -31,6 +31,7 @@ final class FetchCall implements ReadHandover.Receiver {
     private final int correlationId;
     private final int maxBytes;
     private final int minBytes;
+    private final FetchCalls fetches;
     private final ReadHandover handover;
     private Phase phase = Phase.FIRST_READ;
     private boolean hurried;
@@ -43,23 +44,39 @@ final class FetchCall implements ReadHandover.Receiver {
         this.request = request;
         this.flags = flags;
         this.correlationId = correlationId;
-        this.maxBytes = Math.min(request.maxBytes(), session.context().maxFrameBytes() - BatchesPayload.BATCHES_OFFSET);
+        this.maxBytes = Math.min(request.maxBytes(), session.context().maxAnswerBytes() - BatchesPayload.BATCHES_OFFSET);
         this.minBytes = Math.min(request.minBytes(), maxBytes);
+        this.fetches = session.fetches();
         this.handover = new ReadHandover(session.connection(), this);
     }
 
     void start() {
         session.enter();
-        session.fetches().add(this);
-        read();
+        fetches.add(this);
+        fetches.enqueue(this);
     }
 
-    private void read() {
-        handover.await(broker().fetchAsync(request.partition(), request.offset(), maxBytes));
+    int maxBytes() {
+        return maxBytes;
+    }
+
+    /** The call's turn to read has come. */
+    void read() {
+        Cursor open = cursor;
+        handover.await(
+                phase == Phase.COUNTING && open != null
+                        ? open.read(maxBytes)
+                        : broker().fetchAsync(request.partition(), request.offset(), maxBytes));
     }
 
     @Override
     public void onRead(FetchResult result) {
+        fetches.readEnded(this);
+        use(result);
+        fetches.pump();
+    }
+
+    private void use(FetchResult result) {
         switch (phase) {
             case FIRST_READ -> onFirstRead(result);
             case COUNTING -> onCounted(result);
@@ -82,9 +99,9 @@ final class FetchCall implements ReadHandover.Receiver {
 
     private void waitFrom(long offset) {
         try {
-            session.fetches().startWaiting();
+            fetches.startWaiting();
         } catch (PortaskException e) {
-            onReadFailed(e);
+            fail(e);
             return;
         }
         phase = Phase.OPENING;
@@ -103,16 +120,16 @@ final class FetchCall implements ReadHandover.Receiver {
             return;
         }
         if (opened == null) {
-            onReadFailed(PortaskException.of(error == null ? new IllegalStateException("no cursor") : error));
+            fail(PortaskException.of(error == null ? new IllegalStateException("no cursor") : error));
             return;
         }
         cursor = opened;
-        count(opened);
+        count();
     }
 
-    private void count(Cursor open) {
+    private void count() {
         phase = Phase.COUNTING;
-        handover.await(open.read(maxBytes));
+        fetches.enqueue(this);
     }
 
     private void onCounted(FetchResult result) {
@@ -137,7 +154,7 @@ final class FetchCall implements ReadHandover.Receiver {
 
     private void onWake() {
         if (phase == Phase.ARMED && cursor != null) {
-            count(cursor);
+            count();
         }
     }
 
@@ -152,7 +169,7 @@ final class FetchCall implements ReadHandover.Receiver {
     private void readLast() {
         stopWaiting();
         phase = Phase.LAST_READ;
-        read();
+        fetches.enqueue(this);
     }
 
     private void answer(FetchResult result) {
@@ -165,6 +182,12 @@ final class FetchCall implements ReadHandover.Receiver {
 
     @Override
     public void onReadFailed(PortaskException error) {
+        fetches.readEnded(this);
+        fail(error);
+        fetches.pump();
+    }
+
+    private void fail(PortaskException error) {
         if (phase == Phase.FIRST_READ) {
             session.leave();
         } else if (phase != Phase.LAST_READ) {
@@ -176,7 +199,7 @@ final class FetchCall implements ReadHandover.Receiver {
     }
 
     private void stopWaiting() {
-        session.fetches().stopWaiting();
+        fetches.stopWaiting();
         if (timer != null) {
             timer.cancel();
         }
@@ -187,7 +210,7 @@ final class FetchCall implements ReadHandover.Receiver {
 
     private void finish() {
         phase = Phase.DONE;
-        session.fetches().remove(this);
+        fetches.remove(this);
     }
 
     /** Nobody will read the answer. */

@@ -12,6 +12,9 @@ import javax.crypto.SecretKey;
  * one thread at a time.
  */
 public final class FrameSealer {
+    /** What encryption adds to a payload at most. */
+    static final int MAX_OVERHEAD = 1 + PortKeys.MAX_ID_LENGTH + FrameAead.NONCE_SIZE + FrameAead.TAG_SIZE;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final byte[] keyId;

@@ -1,5 +1,7 @@
 package io.portask.protocol;
 
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -22,6 +24,12 @@ final class OffsetsHandler {
 
     void onOffsets(PortSession session, int flags, int correlationId, ByteBuffer payload) {
         OffsetsRequest request = OffsetsRequest.decode(payload);
+        int max = session.context().maxAnswerBytes() / Long.BYTES;
+        if (request.partitions().size() > max) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Offsets asks for " + request.partitions().size() + " partitions; an answer holds up to " + max);
+        }
         session.answer(
                 flags,
                 correlationId,

@@ -15,6 +15,11 @@ record PortContext(Broker broker, PortConfig config, int maxFrameBytes, PortMete
         return new PortContext(broker, config, maxFrameBytes(broker, config), meters, new RequestRouter());
     }
 
+    /** The largest payload of an answer, so that it is no larger than the limit when it is encrypted either. */
+    int maxAnswerBytes() {
+        return maxFrameBytes - FrameSealer.MAX_OVERHEAD;
+    }
+
     private static int maxFrameBytes(Broker broker, PortConfig config) {
         int maxBatchBytes = broker.config().maxBatchBytes();
         int configured = config.maxFrameBytes();

@@ -168,14 +168,16 @@ final class PortSession implements ProtocolSession, FrameSink {
     @Override
     public void onFrame(FrameType type, int flags, int correlationId, ByteBuffer payload) {
         context.meters().onReceived(type);
-        if (FrameFlags.has(flags, FrameFlags.ENCRYPTED) && !writer.isEncrypting()) {
-            startEncrypting();
-        }
+        startEncrypting();
         try {
             checkHello(type);
             context.router().route(this, type, flags, correlationId, payload);
         } catch (PortaskException e) {
-            error(correlationId, e);
+            if (state == State.NEW && !e.code().fatal()) {
+                fail(correlationId, new PortaskException(ErrorCode.HELLO_REQUIRED, "Hello cannot be read: " + e.getMessage(), e));
+            } else {
+                error(correlationId, e);
+            }
         } catch (RuntimeException e) {
             error(correlationId, PortaskException.of(e));
         }
@@ -185,7 +187,7 @@ final class PortSession implements ProtocolSession, FrameSink {
     private void startEncrypting() {
         PortKeys keys = context.config().keys();
         String keyId = decoder.keyId();
-        if (keys != null && keyId != null) {
+        if (keys != null && keyId != null && !writer.isEncrypting()) {
             writer.encryptWith(FrameSealer.create(keys, keyId));
         }
     }
@@ -195,6 +197,7 @@ final class PortSession implements ProtocolSession, FrameSink {
         if (state == State.NEW) {
             fail(0, helloRequired());
         } else {
+            startEncrypting();
             error(correlationId, error);
         }
     }
@@ -269,6 +272,9 @@ final class PortSession implements ProtocolSession, FrameSink {
         if (subscriptions != null) {
             subscriptions.pump();
         }
+        if (fetches != null) {
+            fetches.pump();
+        }
         onAnswered();
     }
 
@@ -340,7 +346,7 @@ final class PortSession implements ProtocolSession, FrameSink {
     FetchCalls fetches() {
         FetchCalls known = fetches;
         if (known == null) {
-            known = new FetchCalls(context.config().maxSubscriptions());
+            known = new FetchCalls(connection, context.config().maxSubscriptions());
             fetches = known;
         }
         return known;

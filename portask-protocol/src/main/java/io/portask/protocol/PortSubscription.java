@@ -24,6 +24,7 @@ final class PortSubscription implements ReadHandover.Receiver {
     private @Nullable Cursor cursor;
     private long credit;
     private boolean busy;
+    private boolean reading;
     private boolean ended;
 
     PortSubscription(PortSession session, Subscriptions owner, int id, int flags) {
@@ -68,12 +69,15 @@ final class PortSubscription implements ReadHandover.Receiver {
     void takeTurn() {
         Cursor open = cursor;
         if (!ended && open != null) {
+            reading = true;
+            owner.readBegan();
             handover.await(open.read((int) Math.min(credit, TURN_BYTES)));
         }
     }
 
     @Override
     public void onRead(FetchResult result) {
+        readEnded();
         if (ended) {
             result.close();
         } else if (result.isEmpty()) {
@@ -83,7 +87,14 @@ final class PortSubscription implements ReadHandover.Receiver {
             deliver(result);
             busy = false;
             continueIfAble();
-            owner.pump();
+        }
+        owner.pump();
+    }
+
+    private void readEnded() {
+        if (reading) {
+            reading = false;
+            owner.readEnded();
         }
     }
 
@@ -104,9 +115,11 @@ final class PortSubscription implements ReadHandover.Receiver {
 
     @Override
     public void onReadFailed(PortaskException error) {
+        readEnded();
         if (!ended) {
             session.error(id, error);
         }
+        owner.pump();
     }
 
     /** There may be more to read. Any thread. */
@@ -122,6 +135,7 @@ final class PortSubscription implements ReadHandover.Receiver {
 
     void end() {
         ended = true;
+        readEnded();
         handover.close();
         if (cursor != null) {
             cursor.close();

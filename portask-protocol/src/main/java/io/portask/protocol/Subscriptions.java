@@ -15,11 +15,15 @@ import org.agrona.collections.Int2ObjectHashMap;
  * long as the connection is writable. On the connection's thread.
  */
 final class Subscriptions {
+    /** Portions that are read at the same time, where the store does not read at once. */
+    static final int MAX_READING = 16;
+
     private record Opened(Cursor cursor, PartitionInfo partition) {}
 
     private final PortSession session;
     private final Int2ObjectHashMap<PortSubscription> byId = new Int2ObjectHashMap<>();
     private final ArrayDeque<PortSubscription> ready = new ArrayDeque<>();
+    private int reading;
     private boolean pumping;
 
     Subscriptions(PortSession session) {
@@ -95,6 +99,7 @@ final class Subscriptions {
         PortSubscription subscription = byId.remove(id);
         if (subscription != null) {
             subscription.end();
+            pump();
         }
         return subscription != null;
     }
@@ -110,14 +115,22 @@ final class Subscriptions {
         ready.add(subscription);
     }
 
-    /** Gives turns as long as the connection takes bytes. */
+    void readBegan() {
+        reading++;
+    }
+
+    void readEnded() {
+        reading--;
+    }
+
+    /** Gives turns as long as the connection takes bytes and not too many portions are on their way. */
     void pump() {
         if (pumping) {
             return;
         }
         pumping = true;
         try {
-            while (session.connection().isWritable()) {
+            while (reading < MAX_READING && session.connection().isWritable()) {
                 PortSubscription next = ready.poll();
                 if (next == null) {
                     break;

@@ -2,9 +2,12 @@ package io.portask.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portask.broker.BrokerConfig;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class FetchCallTest extends PortSessionTestBase {
@@ -156,6 +159,66 @@ class FetchCallTest extends PortSessionTestBase {
         fetched(peer, 3);
         fetch(peer, 5, 1, MAX, 1, 1000);
         peer.assertSilent();
+    }
+
+    @Test
+    void fetchesThatEndTogetherAreAnsweredAsThePeerTakesThem() {
+        PortProtocol protocol = protocol();
+        TestPeer peer = TestPeer.open(protocol);
+        peer.published(ORDERS, 2, TestBatches.batch(0, "k", "a"));
+        ByteBuffer batch = TestBatches.ofSize(5000);
+        for (int id = 10; id < 20; id++) {
+            fetch(peer, id, 1, MAX, 1, 1000);
+        }
+        peer.connection.highWatermark = 1;
+        TestPeer.open(protocol).published(ORDERS, 2, batch);
+        Set<Integer> answered = new HashSet<>();
+        while (answered.size() < 10) {
+            peer.connection.runTasks();
+            assertThat(peer.connection.queuedBytes()).isBetween(5000L, 6000L);
+            answered.add(peer.next().correlationId());
+            peer.connection.becomeWritable();
+        }
+        peer.assertSilent();
+        assertThat(store.openResults).isZero();
+    }
+
+    @Test
+    void readsThatRunAtTheSameTimeAreBounded() {
+        TestPeer peer = TestPeer.open(protocol());
+        peer.published(ORDERS, 2, TestBatches.batch(0, "k", "a"));
+        store.hold("read");
+        for (int id = 10; id < 20; id++) {
+            fetch(peer, id, 0, MAX, 1, 1000);
+        }
+        assertThat(store.heldCount()).isEqualTo(FetchCalls.MAX_READING_BYTES / MAX);
+        store.hold("none");
+        store.release();
+        for (int id = 10; id < 20; id++) {
+            assertThat(peer.next().type()).isEqualTo(FrameType.FETCH);
+        }
+        assertThat(store.openResults).isZero();
+    }
+
+    @Test
+    void encryptedAnswerIsNoLargerThanTheFrameLimitEither() {
+        PortKeys keys = PortKeys.of("x".repeat(PortKeys.MAX_ID_LENGTH), new byte[32]);
+        int limit = 256 << 10;
+        TestPeer peer = new TestPeer(
+                protocol(
+                        PortConfig.builder().keys(keys).maxFrameBytes(limit).build(),
+                        BrokerConfig.builder().maxBatchBytes(8192).build()),
+                keys);
+        peer.hello(null);
+        int size = (limit - BatchesPayload.BATCHES_OFFSET) / 40;
+        int added = TestBatches.ofSize(size).limit() - size;
+        for (int i = 0; i < 40; i++) {
+            peer.published(ORDERS, 2, TestBatches.ofSize(size - added));
+        }
+        fetch(peer, 3, 0, Integer.MAX_VALUE, 1, 0);
+        peer.connection.runTasks();
+        assertThat(peer.connection.queuedBytes()).isLessThanOrEqualTo(FrameHeader.SIZE + limit);
+        assertThat(fetched(peer, 3).remaining()).isEqualTo(39 * size);
     }
 
     @Test

@@ -45,6 +45,25 @@ class PortSecurityTest extends PortSessionTestBase {
     }
 
     @Test
+    void badFrameThatIsTheFirstEncryptedOneIsAnsweredEncrypted() {
+        TestPeer peer = TestPeer.open(protocol(PortConfig.builder().keys(K1).build()));
+        ByteBuffer plain = ByteBuffer.allocate(8);
+        FrameSealer sealer = FrameSealer.create(K1);
+        int size = sealer.sealedSize(plain.remaining());
+        ByteBuffer frame = ByteBuffer.allocate(FrameHeader.SIZE + size);
+        new FrameHeader().wrap(frame, 0).encode(FrameType.HEARTBEAT, FrameFlags.ENCRYPTED, 7, size);
+        frame.put(FrameHeader.TYPE_OFFSET, (byte) 99).position(FrameHeader.SIZE);
+        sealer.seal(new FrameAead(), 0, plain, frame);
+        peer.connection.receive(Frames.fixChecksums(frame.flip()));
+        CollectedFrames got = new CollectedFrames();
+        new FrameDecoder(Frames.MAX_PAYLOAD, K1, true).decode(peer.connection.takeWritten(), got);
+        assertThat(got.frames).singleElement().satisfies(error -> {
+            assertThat(error.correlationId()).isEqualTo(7);
+            assertThat(ErrorPayload.decode(error.payload()).code()).isEqualTo(ErrorCode.UNKNOWN_FRAME_TYPE);
+        });
+    }
+
+    @Test
     void keysAreNotNeededForPlainSessions() {
         PortProtocol protocol = protocol(PortConfig.builder().keys(BOTH).build());
         TestPeer.open(protocol);

@@ -15,6 +15,7 @@ import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,23 @@ class PortSessionTest extends PortSessionTestBase {
         TestPeer peer = new TestPeer(protocol());
         peer.sendRaw(Frames.heartbeat(9).put(FrameHeader.SIZE, (byte) 1));
         peer.assertError(ErrorCode.HELLO_REQUIRED, 0);
+    }
+
+    @Test
+    void helloThatCannotBeReadEndsTheConnection() {
+        TestPeer peer = new TestPeer(protocol());
+        peer.send(FrameType.HELLO, 1, out -> out.u8(1).u8(1).string("no token"));
+        assertThat(peer.assertError(ErrorCode.HELLO_REQUIRED, 1).text()).contains("token");
+    }
+
+    @Test
+    void offsetsOfMorePartitionsThanAnAnswerHoldsAreRefused() {
+        PortConfig config = PortConfig.builder().maxFrameBytes(256 << 10).build();
+        TestPeer peer = TestPeer.open(protocol(
+                config, BrokerConfig.builder().maxBatchBytes(4096).build()));
+        List<TopicPartition> many = Collections.nCopies(33_000, new TopicPartition("t", 0));
+        peer.send(FrameType.OFFSETS, 2, new OffsetsRequest("billing", many)::encode);
+        assertThat(peer.assertError(ErrorCode.INVALID_REQUEST, 2).text()).contains("33000");
     }
 
     @Test

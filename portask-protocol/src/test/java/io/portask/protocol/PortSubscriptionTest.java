@@ -213,6 +213,29 @@ class PortSubscriptionTest extends PortSessionTestBase {
     }
 
     @Test
+    void readsThatRunAtTheSameTimeAreBounded() {
+        TestPeer peer = TestPeer.open(protocol());
+        peer.published(ORDERS, 2, TestBatches.batch(0, "k", "a"));
+        store.hold("read");
+        int subscriptions = Subscriptions.MAX_READING + 4;
+        for (int i = 0; i < subscriptions; i++) {
+            peer.subscribed(ORDERS, 10 + i, PLENTY);
+        }
+        assertThat(store.heldCount()).isEqualTo(Subscriptions.MAX_READING);
+        peer.send(FrameType.UNSUBSCRIBE, 4, out -> UnsubscribePayload.encode(out, 10));
+        peer.answer(FrameType.UNSUBSCRIBE, 4);
+        assertThat(store.heldCount()).isEqualTo(Subscriptions.MAX_READING + 1);
+        store.hold("none");
+        store.release();
+        List<Integer> order = new ArrayList<>();
+        for (CollectedFrames.Frame frame = peer.poll(); frame != null; frame = peer.poll()) {
+            order.add(frame.correlationId());
+        }
+        assertThat(order).hasSize(subscriptions - 1).doesNotHaveDuplicates().doesNotContain(10);
+        assertThat(store.openResults).isZero();
+    }
+
+    @Test
     void nothingIsDeliveredWhileTheConnectionIsNotWritable() {
         PortProtocol protocol = protocol();
         TestPeer peer = TestPeer.open(protocol);
