@@ -44,7 +44,8 @@ final class FetchCall implements ReadHandover.Receiver {
         this.request = request;
         this.flags = flags;
         this.correlationId = correlationId;
-        this.maxBytes = Math.min(request.maxBytes(), session.context().maxAnswerBytes() - BatchesPayload.BATCHES_OFFSET);
+        this.maxBytes =
+                Math.min(request.maxBytes(), session.context().maxAnswerBytes() - BatchesPayload.BATCHES_OFFSET);
         this.minBytes = Math.min(request.minBytes(), maxBytes);
         this.fetches = session.fetches();
         this.handover = new ReadHandover(session.connection(), this);

@@ -4,6 +4,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
@@ -12,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  * missing, repeated or moved. One thread at a time.
  */
 final class FrameOpener {
-    private static final int FIXED_SIZE = 1 + FrameAead.NONCE_SIZE + FrameAead.TAG_SIZE;
+    private static final int FIXED_SIZE = 1 + FrameAead.SALT_SIZE + FrameAead.COUNTER_SIZE + FrameAead.TAG_SIZE;
 
     private final PortKeys keys;
     private @Nullable String keyId;
     private @Nullable SecretKey key;
-    private long noncePrefix;
+    private byte[] salt = new byte[FrameAead.SALT_SIZE];
     private long nextCounter;
 
     FrameOpener(PortKeys keys) {
@@ -35,7 +36,8 @@ final class FrameOpener {
         int idLength = sealed.hasRemaining() ? Byte.toUnsignedInt(sealed.get(sealed.position())) : 0;
         int size = sealed.remaining() - FIXED_SIZE - idLength;
         if (idLength < 1 || idLength > PortKeys.MAX_ID_LENGTH || size < 0) {
-            throw failed("the payload of " + sealed.remaining() + " bytes is too short for key id, nonce and tag");
+            throw failed(
+                    "the payload of " + sealed.remaining() + " bytes is too short for key id, salt, counter and tag");
         }
         return size;
     }
@@ -43,29 +45,32 @@ final class FrameOpener {
     /** Decrypts a payload whose size was checked by {@link #plainSize} to the position of {@code out}. */
     void open(FrameAead aead, ByteBuffer headerIn, int headerAt, ByteBuffer sealed, ByteBuffer out) {
         SecretKey named = readKey(sealed);
-        long prefix = sealed.getLong();
         long counter = Integer.toUnsignedLong(sealed.getInt());
-        if (counter != nextCounter || (counter > 0 && prefix != noncePrefix)) {
-            throw failed("the nonce is not the next one of this connection: a frame is missing, repeated or foreign");
+        if (counter != nextCounter) {
+            throw failed("the counter is not the next one of this connection: a frame is missing or repeated");
         }
-        aead.open(named, prefix, counter, headerIn, headerAt, sealed, out);
-        noncePrefix = prefix;
+        aead.open(named, counter, headerIn, headerAt, sealed, out);
         nextCounter = counter + 1;
     }
 
     private SecretKey readKey(ByteBuffer sealed) {
         byte[] id = new byte[Byte.toUnsignedInt(sealed.get())];
         sealed.get(id);
+        byte[] namedSalt = new byte[FrameAead.SALT_SIZE];
+        sealed.get(namedSalt);
         String named = new String(id, StandardCharsets.US_ASCII);
         SecretKey known = key;
-        if (known == null || !named.equals(keyId)) {
-            known = keys.key(named);
+        if (known == null) {
+            known = keys.connectionKey(named, namedSalt);
             if (known == null) {
                 throw new PortaskException(
                         ErrorCode.UNKNOWN_KEY, "The frame names an encryption key that is not known here");
             }
             keyId = named;
+            salt = namedSalt;
             key = known;
+        } else if (!named.equals(keyId) || !Arrays.equals(namedSalt, salt)) {
+            throw failed("key id and salt are not those of this connection's first frame");
         }
         return known;
     }

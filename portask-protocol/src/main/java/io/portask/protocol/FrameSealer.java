@@ -8,24 +8,26 @@ import java.security.SecureRandom;
 import javax.crypto.SecretKey;
 
 /**
- * The sending side of one connection's encryption: the key, and the nonces, which never repeat. Give each connection its own;
+ * The sending side of one connection's encryption: the key of its own that the salt makes, and the counter, which
+ * never repeats. Give each connection its own;
  * one thread at a time.
  */
 public final class FrameSealer {
     /** What encryption adds to a payload at most. */
-    static final int MAX_OVERHEAD = 1 + PortKeys.MAX_ID_LENGTH + FrameAead.NONCE_SIZE + FrameAead.TAG_SIZE;
+    static final int MAX_OVERHEAD =
+            1 + PortKeys.MAX_ID_LENGTH + FrameAead.SALT_SIZE + FrameAead.COUNTER_SIZE + FrameAead.TAG_SIZE;
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final byte[] keyId;
     private final SecretKey key;
-    private final long noncePrefix;
+    private final byte[] salt;
     private long counter;
 
-    private FrameSealer(String keyId, SecretKey key, long noncePrefix, long counter) {
+    private FrameSealer(String keyId, SecretKey key, byte[] salt, long counter) {
         this.keyId = keyId.getBytes(StandardCharsets.US_ASCII);
         this.key = key;
-        this.noncePrefix = noncePrefix;
+        this.salt = salt;
         this.counter = counter;
     }
 
@@ -35,19 +37,21 @@ public final class FrameSealer {
     }
 
     static FrameSealer create(PortKeys keys, String keyId) {
-        return create(keys, keyId, RANDOM.nextLong(), 0);
+        byte[] salt = new byte[FrameAead.SALT_SIZE];
+        RANDOM.nextBytes(salt);
+        return create(keys, keyId, salt, 0);
     }
 
-    static FrameSealer create(PortKeys keys, String keyId, long noncePrefix, long counter) {
-        SecretKey key = keys.key(keyId);
+    static FrameSealer create(PortKeys keys, String keyId, byte[] salt, long counter) {
+        SecretKey key = keys.connectionKey(keyId, salt);
         if (key == null) {
             throw new PortaskException(ErrorCode.UNKNOWN_KEY, "There is no encryption key with the id " + keyId);
         }
-        return new FrameSealer(keyId, key, noncePrefix, counter);
+        return new FrameSealer(keyId, key, salt, counter);
     }
 
     int sealedSize(int plainSize) {
-        return 1 + keyId.length + FrameAead.NONCE_SIZE + plainSize + FrameAead.TAG_SIZE;
+        return 1 + keyId.length + FrameAead.SALT_SIZE + FrameAead.COUNTER_SIZE + plainSize + FrameAead.TAG_SIZE;
     }
 
     /** Writes the sealed payload behind the header at {@code headerAt}, to the position of {@code out}. */
@@ -57,8 +61,8 @@ public final class FrameSealer {
                     ErrorCode.CONNECTION_LOST,
                     "This connection has used up its 4294967296 encryption nonces; open a new one");
         }
-        out.put((byte) keyId.length).put(keyId).putLong(noncePrefix).putInt((int) counter);
-        aead.seal(key, noncePrefix, counter, out, headerAt, plain, out);
+        out.put((byte) keyId.length).put(keyId).put(salt).putInt((int) counter);
+        aead.seal(key, counter, out, headerAt, plain, out);
         counter++;
     }
 }

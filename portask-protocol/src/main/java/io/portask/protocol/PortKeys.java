@@ -2,6 +2,8 @@ package io.portask.protocol;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
@@ -10,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class PortKeys {
     public static final int KEY_BYTES = 32;
     public static final int MAX_ID_LENGTH = 64;
+
+    private static final String CIPHER = "AES";
+    private static final String DERIVATION = "HmacSHA256";
+    private static final byte[] LABEL = "PORT/1 connection key".getBytes(StandardCharsets.US_ASCII);
 
     private final Map<String, SecretKey> keys;
     private final String sendingId;
@@ -76,7 +83,7 @@ public final class PortKeys {
         if (key.length != KEY_BYTES) {
             throw invalid("The encryption key " + id + " has " + key.length + " bytes; AES-256 takes " + KEY_BYTES);
         }
-        return new SecretKeySpec(key, "AES");
+        return new SecretKeySpec(key, CIPHER);
     }
 
     private static String checkId(String id) {
@@ -101,9 +108,24 @@ public final class PortKeys {
         return Set.copyOf(keys.keySet());
     }
 
+    /**
+     * The key that one direction of one connection is encrypted under: HMAC-SHA256 of a label and the direction's random salt, under
+     * the shared key. Null for an unknown id.
+     */
     @Nullable
-    SecretKey key(String id) {
-        return keys.get(id);
+    SecretKey connectionKey(String id, byte[] salt) {
+        SecretKey shared = keys.get(id);
+        if (shared == null) {
+            return null;
+        }
+        try {
+            Mac mac = Mac.getInstance(DERIVATION);
+            mac.init(new SecretKeySpec(shared.getEncoded(), DERIVATION));
+            mac.update(LABEL);
+            return new SecretKeySpec(mac.doFinal(salt), CIPHER);
+        } catch (GeneralSecurityException e) {
+            throw new PortaskException(ErrorCode.INTERNAL_ERROR, "This Java runtime has no " + DERIVATION, e);
+        }
     }
 
     /** Names the ids; keys are never printed. */

@@ -174,7 +174,9 @@ final class PortSession implements ProtocolSession, FrameSink {
             context.router().route(this, type, flags, correlationId, payload);
         } catch (PortaskException e) {
             if (state == State.NEW && !e.code().fatal()) {
-                fail(correlationId, new PortaskException(ErrorCode.HELLO_REQUIRED, "Hello cannot be read: " + e.getMessage(), e));
+                fail(
+                        correlationId,
+                        new PortaskException(ErrorCode.HELLO_REQUIRED, "Hello cannot be read: " + e.getMessage(), e));
             } else {
                 error(correlationId, e);
             }

@@ -218,6 +218,18 @@ class FrameBadInputTest {
     }
 
     @Test
+    void keyMayNotChangeWithinAConnection() {
+        PortKeys two = PortKeys.parse(List.of("k1:" + "00".repeat(32), "k2:" + "01".repeat(32)));
+        byte[] salt = new byte[FrameAead.SALT_SIZE];
+        ByteBuffer first = sealed(FrameSealer.create(two, "k1", salt, 0));
+        ByteBuffer second = sealed(FrameSealer.create(two, "k2", salt, 1));
+        assertFails(
+                ErrorCode.DECRYPTION_FAILED,
+                () -> new FrameDecoder(Frames.MAX_PAYLOAD, two, false)
+                        .decode(Frames.concat(first, second), new CollectedFrames()));
+    }
+
+    @Test
     void encryptedPayloadTooShortForItsFixedPartsIsRefused() {
         for (int size = 0; size < 40; size++) {
             ByteBuffer payload = ByteBuffer.allocate(size);

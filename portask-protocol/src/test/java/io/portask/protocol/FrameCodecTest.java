@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.error.ErrorCode;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
+import javax.crypto.SecretKey;
 import org.junit.jupiter.api.Test;
 
 class FrameCodecTest {
@@ -160,17 +164,40 @@ class FrameCodecTest {
     }
 
     @Test
-    void noncesOfTwoConnectionsDiffer() {
+    void noKeyAndNonceAreUsedTwiceNeitherOnAConnectionNorByTheNextOne() {
         PortKeys keys = PortKeys.of("k1", new byte[32]);
-        ByteBuffer one = Frames.frame(FrameType.HEARTBEAT, 0, 1, FrameSealer.create(keys), out -> out.i64(1));
-        ByteBuffer other = Frames.frame(FrameType.HEARTBEAT, 0, 1, FrameSealer.create(keys), out -> out.i64(1));
-        assertThat(one).isNotEqualTo(other);
+        Set<ByteBuffer> saltsAndCounters = new HashSet<>();
+        for (int connection = 0; connection < 100; connection++) {
+            FrameSealer sealer = FrameSealer.create(keys);
+            for (int i = 0; i < 10; i++) {
+                ByteBuffer frame = Frames.frame(FrameType.HEARTBEAT, 0, 1, sealer, out -> out.i64(1));
+                int at = FrameHeader.SIZE + 1 + "k1".length();
+                saltsAndCounters.add(frame.slice(at, FrameAead.SALT_SIZE + FrameAead.COUNTER_SIZE));
+                assertThat(frame.getInt(at + FrameAead.SALT_SIZE)).isEqualTo(i);
+            }
+        }
+        assertThat(saltsAndCounters).hasSize(1000);
+    }
+
+    @Test
+    void eachSaltMakesItsOwnKey() {
+        PortKeys keys = PortKeys.of("k1", new byte[32]);
+        byte[] salt = new byte[FrameAead.SALT_SIZE];
+        Set<SecretKey> made = new HashSet<>();
+        made.add(keys.connectionKey("k1", salt));
+        salt[15] = 1;
+        made.add(keys.connectionKey("k1", salt));
+        made.add(PortKeys.of("k1", HexFormat.of().parseHex("01".repeat(32))).connectionKey("k1", salt));
+        assertThat(made)
+                .hasSize(3)
+                .allSatisfy(key ->
+                        assertThat(key.getEncoded()).hasSize(PortKeys.KEY_BYTES).isNotEqualTo(new byte[32]));
     }
 
     @Test
     void connectionEndsWhenItsNoncesAreUsedUp() {
         PortKeys keys = PortKeys.of("k1", new byte[32]);
-        FrameSealer sealer = FrameSealer.create(keys, "k1", 1, FrameAead.MAX_COUNTER);
+        FrameSealer sealer = FrameSealer.create(keys, "k1", new byte[FrameAead.SALT_SIZE], FrameAead.MAX_COUNTER);
         Frames.frame(FrameType.HEARTBEAT, 0, 1, sealer, out -> out.i64(1));
         assertFails(
                 ErrorCode.CONNECTION_LOST, () -> Frames.frame(FrameType.HEARTBEAT, 0, 1, sealer, out -> out.i64(1)));

@@ -25,6 +25,9 @@ final class GoldenFrames {
     static final HelloResponse HELLO = new HelloResponse(
             1, 4_259_840, 4_194_304, 30_000, Durability.NONE, Durability.NONE, false, "portask", "0.1.0");
 
+    /** The bytes 1 to 16. */
+    private static final byte[] SALT = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
     private static final String HELLO_FIRST = "The first frame must be Hello";
 
     /** Made once: the cipher refuses to use the same nonce twice. */
@@ -130,7 +133,7 @@ final class GoldenFrames {
     private static final String OUT_OF_RANGE = "Offset 99 of orders:0 is out of range; valid is 0 to 2";
 
     private static FrameSealer sealer() {
-        return FrameSealer.create(KEYS, "demo", 0x0102030405060708L, 0);
+        return FrameSealer.create(KEYS, "demo", SALT, 0);
     }
 
     private static Consumer<PayloadWriter> topic(long end, long size) {

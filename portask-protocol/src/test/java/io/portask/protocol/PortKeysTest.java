@@ -4,6 +4,7 @@ import static io.portask.protocol.Frames.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.error.ErrorCode;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,8 +20,12 @@ class PortKeysTest {
         PortKeys keys = PortKeys.parse(List.of("new:" + BASE64, "old:" + HEX));
         assertThat(keys.sendingId()).isEqualTo("new");
         assertThat(keys.ids()).containsExactlyInAnyOrder("new", "old");
-        assertThat(keys.key("old").getEncoded()).containsOnly(10);
-        assertThat(keys.key("none")).isNull();
+        byte[] salt = new byte[FrameAead.SALT_SIZE];
+        byte[] old = new byte[PortKeys.KEY_BYTES];
+        Arrays.fill(old, (byte) 10);
+        assertThat(keys.connectionKey("old", salt))
+                .isEqualTo(PortKeys.of("same", old).connectionKey("same", salt));
+        assertThat(keys.connectionKey("none", salt)).isNull();
     }
 
     @ParameterizedTest

@@ -73,8 +73,8 @@ class PortSessionTest extends PortSessionTestBase {
     @Test
     void offsetsOfMorePartitionsThanAnAnswerHoldsAreRefused() {
         PortConfig config = PortConfig.builder().maxFrameBytes(256 << 10).build();
-        TestPeer peer = TestPeer.open(protocol(
-                config, BrokerConfig.builder().maxBatchBytes(4096).build()));
+        TestPeer peer = TestPeer.open(
+                protocol(config, BrokerConfig.builder().maxBatchBytes(4096).build()));
         List<TopicPartition> many = Collections.nCopies(33_000, new TopicPartition("t", 0));
         peer.send(FrameType.OFFSETS, 2, new OffsetsRequest("billing", many)::encode);
         assertThat(peer.assertError(ErrorCode.INVALID_REQUEST, 2).text()).contains("33000");
