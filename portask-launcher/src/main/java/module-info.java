@@ -1,5 +1,6 @@
 /** The command line: configuration, wiring and main. */
 module io.portask.launcher {
+    requires ch.qos.logback.classic;
     requires info.picocli;
     requires io.portask.client;
     requires io.portask.core;

@@ -50,7 +50,7 @@ final class BenchCommand implements Runnable {
     }
 
     private int report(ServerOptions server, BenchOptions options, String name, Run run) {
-        options.check(spec.commandLine());
+        options.check();
         try (BenchTarget target = new BenchTarget(
                 server,
                 options,

@@ -1,18 +1,29 @@
 package io.portask.launcher;
 
 import io.portask.record.Compression;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The workload of {@code portask bench}. */
 final class BenchOptions {
+    private static final long MAX_RECORDS = 1_000_000_000;
+    private static final int MAX_SIZE = 64 << 20;
+    private static final int MAX_CLIENTS = 1000;
+    private static final int MAX_RATE = 10_000_000;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec = CommandSpec.create();
+
     @Option(
             names = "--records",
             paramLabel = "N",
             description =
-                    "Records to measure, after a warm-up of a tenth as many (default: 5000000; roundtrip 300000).")
-    private long records;
+                    "Records to measure, after a warm-up (default: 5000000, after 500000; roundtrip 300000, after 100000).")
+    private @Nullable Long records;
 
     @Option(
             names = "--size",
@@ -28,7 +39,8 @@ final class BenchOptions {
             names = "--clients",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Connections, each with a thread of its own (default: ${DEFAULT-VALUE}).")
+            description = "Connections; produce and consume give each a thread, roundtrip sends on them in turn "
+                    + "(default: ${DEFAULT-VALUE}).")
     private int clients;
 
     @Option(
@@ -59,27 +71,31 @@ final class BenchOptions {
             description = "none or zstd; the values are random, so zstd does not pay (default: ${DEFAULT-VALUE}).")
     private Compression compression = Compression.NONE;
 
-    @Option(names = "--json", description = "Print one JSON object.")
+    @Option(names = "--json", fallbackValue = "true", description = "Print one JSON object.")
     private boolean json;
 
-    void check(CommandLine command) {
-        checkAtLeast(command, "--records", records, records == 0 ? 0 : 1);
-        checkAtLeast(command, "--size", size, 0);
-        checkAtLeast(command, "--clients", clients, 1);
-        checkAtLeast(command, "--partitions", partitions, 1);
-        checkAtLeast(command, "--rate", rate, 1);
-        checkAtLeast(command, "--batch-bytes", batchBytes, 1024);
+    /** @throws CommandLine.ParameterException for a value out of range */
+    void check() {
+        checkRange("--records", records == null ? 1 : records, 1, MAX_RECORDS);
+        checkRange("--size", size, 0, MAX_SIZE);
+        checkRange("--clients", clients, 1, MAX_CLIENTS);
+        checkRange("--rate", rate, 1, MAX_RATE);
     }
 
-    private static void checkAtLeast(CommandLine command, String option, long value, long least) {
-        if (value < least) {
+    /** @throws CommandLine.ParameterException that names the option which {@code configuration} refuses */
+    <T> T named(Supplier<T> configuration) {
+        return OptionErrors.named(spec, configuration);
+    }
+
+    private void checkRange(String option, long value, long min, long max) {
+        if (value < min || value > max) {
             throw new CommandLine.ParameterException(
-                    command, option + " is at least " + Math.max(1, least) + ", not " + value);
+                    spec.commandLine(), option + " is " + value + "; allowed is " + min + " to " + max);
         }
     }
 
     long records(long unlessGiven) {
-        return records == 0 ? unlessGiven : records;
+        return records == null ? unlessGiven : records;
     }
 
     int size() {

@@ -9,7 +9,9 @@ import io.portask.record.Message;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,18 +64,26 @@ final class BenchRoundtrip {
                 .from(StartPosition.earliest())
                 .build();
         PushConsumer consuming = client.consumer(consumer, this::onDelivered);
-        try (Producer producer = client.producer(target.producerConfig())) {
-            long ns = send(producer);
+        List<Producer> producers = new ArrayList<>();
+        try {
+            for (PortaskClient each : target.clients()) {
+                producers.add(each.producer(target.producerConfig()));
+            }
+            long ns = send(producers);
             await(acked, "acknowledged");
             await(delivered, "delivered");
             return new BenchResult(records, ns, target.options().size(), acks, deliveries);
         } finally {
+            producers.forEach(Producer::close);
             consuming.close();
         }
     }
 
-    /** @return how long the measured part took */
-    private long send(Producer producer) {
+    /** Sends on all connections in turn.
+     *
+     * @return how long the measured part took
+     */
+    private long send(List<Producer> producers) {
         long intervalNs = TimeUnit.SECONDS.toNanos(1) / target.options().rate();
         long dueNs = System.nanoTime();
         long measuredFromNs = dueNs;
@@ -85,12 +95,14 @@ final class BenchRoundtrip {
             }
             long due = dueNs;
             Histogram into = i < warmUp ? null : acks;
-            producer.send(
-                    target.topic(),
-                    Message.ANY_PARTITION,
-                    null,
-                    stamped(i, due),
-                    (topic, partition, offset, reached, error) -> onAcked(due, into, error));
+            producers
+                    .get((int) (i % producers.size()))
+                    .send(
+                            target.topic(),
+                            Message.ANY_PARTITION,
+                            null,
+                            stamped(i, due),
+                            (topic, partition, offset, reached, error) -> onAcked(due, into, error));
             target.progress().show(i, warmUp + records);
         }
         return System.nanoTime() - measuredFromNs;

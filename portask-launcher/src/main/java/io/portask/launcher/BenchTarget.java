@@ -10,19 +10,23 @@ import java.util.random.RandomGeneratorFactory;
 
 /** The server under test: connections to it, and a topic of its own that is deleted at the end. */
 final class BenchTarget implements AutoCloseable {
-    private static final int PAYLOADS = 1024;
+    private static final int MAX_PAYLOADS = 1024;
+    private static final int PAYLOAD_BYTES = 16 << 20;
 
     private final BenchOptions options;
     private final ProgressBar progress;
     private final String topic = "bench-" + UUID.randomUUID();
     private final List<PortaskClient> clients = new ArrayList<>();
-    private final byte[][] payloads = new byte[PAYLOADS][];
+    private final ProducerConfig producerConfig;
+    private final byte[][] payloads;
 
     BenchTarget(ServerOptions server, BenchOptions options, ProgressBar progress) {
         this.options = options;
         this.progress = progress;
+        producerConfig = options.named(() -> producerConfig(options));
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
-        for (int i = 0; i < PAYLOADS; i++) {
+        payloads = new byte[Math.max(1, Math.min(MAX_PAYLOADS, PAYLOAD_BYTES / Math.max(1, options.size())))][];
+        for (int i = 0; i < payloads.length; i++) {
             payloads[i] = new byte[options.size()];
             random.nextBytes(payloads[i]);
         }
@@ -55,10 +59,14 @@ final class BenchTarget implements AutoCloseable {
 
     /** One of the random values, all of the wanted size. */
     byte[] payload(long number) {
-        return payloads[(int) (number % PAYLOADS)];
+        return payloads[(int) (number % payloads.length)];
     }
 
     ProducerConfig producerConfig() {
+        return producerConfig;
+    }
+
+    private static ProducerConfig producerConfig(BenchOptions options) {
         ProducerConfig.Builder config =
                 ProducerConfig.builder().batchBytes(options.batchBytes()).compression(options.compression());
         AckLevel ack = options.ack();

@@ -29,6 +29,7 @@ import picocli.CommandLine.Parameters;
         description = "Print messages, one line each: what is there now, or with --follow also what comes.")
 final class ConsumeCommand implements Callable<Integer> {
     private static final int OUTPUT_BYTES = 64 * 1024;
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
     private static final Duration POLL = Duration.ofMillis(500);
 
     /** The values of {@code --format}. */
@@ -72,7 +73,7 @@ final class ConsumeCommand implements Callable<Integer> {
             description = "value, or json with key, headers, offset and time (default: ${DEFAULT-VALUE}).")
     private Format format = Format.VALUE;
 
-    @Option(names = "--follow", description = "Wait for more at the end.")
+    @Option(names = "--follow", fallbackValue = "true", description = "Wait for more at the end.")
     private boolean follow;
 
     ConsumeCommand(Terminal terminal) {
@@ -84,10 +85,12 @@ final class ConsumeCommand implements Callable<Integer> {
         if (max < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--max is at least 1, not " + max);
         }
-        try (PortaskClient client = server.connect("portask-consume")) {
+        ConsumerConfig config = OptionErrors.named(spec, this::config);
+        try (GracefulStop stop = GracefulStop.onSignal(STOP_PATIENCE);
+                PortaskClient client = server.connect("portask-consume")) {
             TopicDescription description = follow ? client.ensureTopic(topic) : client.describeTopic(topic);
-            try (Consumer consumer = client.consumer(config())) {
-                print(consumer, follow ? Map.of() : ends(description));
+            try (Consumer consumer = client.consumer(config)) {
+                print(consumer, follow ? Map.of() : ends(description), stop);
             }
         }
         return 0;
@@ -112,11 +115,11 @@ final class ConsumeCommand implements Callable<Integer> {
         return ends;
     }
 
-    /** @param ends where to stop; empty to go on for ever */
-    private void print(Consumer consumer, Map<TopicPartition, Long> ends) throws IOException {
+    /** @param ends where to stop; empty to go on until a signal comes */
+    private void print(Consumer consumer, Map<TopicPartition, Long> ends, GracefulStop stop) throws IOException {
         long printed = 0;
         try (OutputStream out = new BufferedOutputStream(terminal.out(), OUTPUT_BYTES)) {
-            while (printed < max && (ends.isEmpty() || !reached(consumer, ends))) {
+            while (printed < max && !stop.isAsked() && (ends.isEmpty() || !reached(consumer, ends))) {
                 List<ReceivedMessage> messages = consumer.poll(POLL);
                 long left = max - printed;
                 List<ReceivedMessage> wanted = messages.size() <= left ? messages : messages.subList(0, (int) left);
@@ -128,7 +131,7 @@ final class ConsumeCommand implements Callable<Integer> {
                 commit(consumer, wanted);
             }
         } catch (IOException e) {
-            if (!isBrokenPipe(e)) {
+            if (!DataOutput.isBrokenPipe(e)) {
                 throw e;
             }
         }
@@ -148,11 +151,6 @@ final class ConsumeCommand implements Callable<Integer> {
     private static boolean reached(Consumer consumer, Map<TopicPartition, Long> ends) {
         Map<TopicPartition, Long> positions = consumer.positions();
         return ends.entrySet().stream().allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue());
-    }
-
-    /** Whoever read our output has had enough; that is no failure. */
-    private static boolean isBrokenPipe(IOException error) {
-        return "Broken pipe".equals(error.getMessage());
     }
 
     private void print(OutputStream out, ReceivedMessage message) throws IOException {

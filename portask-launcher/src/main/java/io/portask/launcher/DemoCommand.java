@@ -63,8 +63,7 @@ final class DemoCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory("portask-demo");
         try (PortaskServer server = server(directory)) {
             server.start();
-            String address = server.tcpAddress().getHostString() + ":"
-                    + server.tcpAddress().getPort();
+            String address = PortaskServer.text(server.tcpAddress());
             PrintWriter out = spec.commandLine().getOut();
             out.println("server   PORT on " + address + ", store file:" + directory);
             try (PortaskClient client = PortaskClient.connect(address)) {

@@ -25,8 +25,8 @@ import picocli.CommandLine.ScopeType;
         },
         footer = {
             "",
-            "Every option is also an environment variable (--tcp-port: PORTASK_TCP_PORT) and a key of the",
-            "properties file that --config names (tcp-port). A flag beats the variable, which beats the file.",
+            "Every option is also an environment variable (--tcp-port: PORTASK_TCP_PORT) and a key of the properties "
+                    + "file that --config names (tcp-port). A flag beats the variable, which beats the file.",
             "Exit codes: 0 fine, 1 failure, 2 usage."
         })
 final class PortaskCommand implements Runnable {
@@ -42,12 +42,16 @@ final class PortaskCommand implements Runnable {
         // Settings has read it before the command line was parsed: the defaults of all options come from there.
     }
 
-    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show the cause of errors, and log more.")
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            fallbackValue = "true",
+            description = "Show the cause of errors, and log more.")
     private boolean verbose;
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "Missing command; portask --help lists them");
+        throw new CommandLine.ParameterException(spec.commandLine(), "Missing command");
     }
 
     static boolean isVerbose(CommandLine command) {

@@ -43,6 +43,12 @@ final class PortaskServer implements AutoCloseable {
         return tcp.address();
     }
 
+    /** An address as {@code --server} takes it. */
+    static String text(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+
     @Override
     public void close() {
         tcp.close();

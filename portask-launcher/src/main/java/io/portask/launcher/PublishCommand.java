@@ -49,7 +49,7 @@ final class PublishCommand implements Callable<Integer> {
     private @Nullable AckLevel ack;
 
     @Option(names = "--partition", paramLabel = "N", description = "Publish to this partition only.")
-    private int partition = Message.ANY_PARTITION;
+    private @Nullable Integer partition;
 
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
@@ -61,7 +61,7 @@ final class PublishCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (partition < Message.ANY_PARTITION) {
+        if (partition != null && partition < 0) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--partition is 0 or more, not " + partition);
         }
         if (keySeparator != null && keySeparator.isEmpty()) {
@@ -82,12 +82,13 @@ final class PublishCommand implements Callable<Integer> {
     private void publishLines(Producer producer, int maxLineBytes) throws IOException {
         LineReader lines = new LineReader(terminal.in(), maxLineBytes);
         byte[] separator = keySeparator == null ? new byte[0] : keySeparator.getBytes(StandardCharsets.UTF_8);
+        int to = partition == null ? Message.ANY_PARTITION : partition;
         byte[] line = lines.next();
         while (line != null && firstFailure.get() == null) {
             int split = separator.length == 0 ? -1 : indexOf(line, separator);
             byte[] key = split < 0 ? null : Arrays.copyOf(line, split);
             byte[] value = split < 0 ? line : Arrays.copyOfRange(line, split + separator.length, line.length);
-            producer.send(topic, partition, key, value, this::onComplete);
+            producer.send(topic, to, key, value, this::onComplete);
             line = lines.next();
         }
     }

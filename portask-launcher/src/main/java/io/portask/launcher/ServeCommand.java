@@ -2,8 +2,6 @@ package io.portask.launcher;
 
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.portask.broker.BrokerConfig;
-import io.portask.error.ErrorCode;
-import io.portask.error.PortaskException;
 import io.portask.protocol.PortConfig;
 import io.portask.protocol.PortKeys;
 import io.portask.transport.NioServerConfig;
@@ -12,10 +10,10 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,6 +22,8 @@ import picocli.CommandLine.Option;
 /** {@code portask serve}: a broker and its ports, until a signal comes. */
 @Command(name = "serve", description = "Run a broker that serves the network, until SIGTERM or SIGINT.")
 final class ServeCommand implements Callable<Integer> {
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
@@ -64,16 +64,17 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--encryption-key",
-            paramLabel = "ID:BASE64",
+            paramLabel = "ID:KEY",
             split = ",",
-            description = "32-byte keys under which clients may encrypt.")
+            description = "32-byte keys, in Base64 or hexadecimal, under which clients may encrypt.")
     private List<String> encryptionKeys = new ArrayList<>();
 
-    @Option(names = "--require-encryption", description = "Refuse clients that do not encrypt.")
+    @Option(names = "--require-encryption", fallbackValue = "true", description = "Refuse clients that do not encrypt.")
     private boolean requireEncryption;
 
     @Option(
             names = "--insecure",
+            fallbackValue = "true",
             description =
                     "Allow a --bind beyond this machine without --auth-token. Whoever reaches the port is let in.")
     private boolean insecure;
@@ -122,12 +123,13 @@ final class ServeCommand implements Callable<Integer> {
         if (httpPort != null) {
             err.println("portask: --http-port has no effect, this version serves the binary protocol only");
         }
-        CountDownLatch stop = new CountDownLatch(1);
-        try (PortaskServer server = server()) {
-            server.start();
-            err.println(banner(server.tcpAddress()));
-            exitGracefullyOnSignal(server, stop, err);
-            stop.await();
+        try (GracefulStop stop = GracefulStop.onSignal(STOP_PATIENCE)) {
+            try (PortaskServer server = OptionErrors.named(spec, this::server)) {
+                server.start();
+                err.println(banner(server.tcpAddress()));
+                stop.await();
+            }
+            err.println("Portask stopped");
         }
         return 0;
     }
@@ -161,35 +163,21 @@ final class ServeCommand implements Callable<Integer> {
         }
         try {
             if (!InetAddress.getByName(bind).isLoopbackAddress()) {
-                throw new PortaskException(
-                        ErrorCode.INVALID_CONFIGURATION,
+                throw new CommandLine.ParameterException(
+                        spec.commandLine(),
                         "Binding to " + bind
                                 + " would let everybody in who reaches it; give --auth-token, or --insecure to accept that");
             }
         } catch (UnknownHostException e) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_CONFIGURATION, "--bind " + bind + " is no address of this machine", e);
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--bind " + bind + " is no address of this machine", e);
         }
     }
 
     private String banner(InetSocketAddress tcp) {
         long startedMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
-        return "Portask " + Version.current() + " | PORT on " + tcp.getHostString() + ":" + tcp.getPort() + " | store "
-                + store + " | started in " + startedMs + " ms";
-    }
-
-    /** The exit code of a process that a signal ends is the signal's; a graceful stop is none of that, so it halts with 0. */
-    private static void exitGracefullyOnSignal(PortaskServer server, CountDownLatch stop, PrintWriter err) {
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            server.close();
-                            err.println("Portask stopped");
-                            err.flush();
-                            stop.countDown();
-                            Runtime.getRuntime().halt(0);
-                        },
-                        "portask-shutdown"));
+        return "Portask " + Version.current() + " | PORT on " + PortaskServer.text(tcp) + " | store " + store
+                + " | started in " + startedMs + " ms";
     }
 }

@@ -5,10 +5,16 @@ import io.portask.client.PortaskClient;
 import io.portask.protocol.PortKeys;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** How a command reaches a server. */
 final class ServerOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec = CommandSpec.create();
+
     @Option(
             names = "--server",
             paramLabel = "HOST:PORT",
@@ -21,9 +27,9 @@ final class ServerOptions {
 
     @Option(
             names = "--encryption-key",
-            paramLabel = "ID:BASE64",
+            paramLabel = "ID:KEY",
             split = ",",
-            description = "Encrypt with this 32-byte key that the server knows too.")
+            description = "Encrypt with this 32-byte key, in Base64 or hexadecimal, that the server knows too.")
     private List<String> encryptionKeys = new ArrayList<>();
 
     @Option(
@@ -33,7 +39,16 @@ final class ServerOptions {
             description = "Give up a request after this time (default: ${DEFAULT-VALUE}).")
     private int timeoutMs;
 
+    /** For the command that has these options. */
+    CommandLine.ParameterException usageError(String message) {
+        return new CommandLine.ParameterException(spec.commandLine(), message);
+    }
+
     PortaskClient connect(String clientName) {
+        return PortaskClient.connect(OptionErrors.named(spec, () -> config(clientName)));
+    }
+
+    private ClientConfig config(String clientName) {
         ClientConfig.Builder config =
                 ClientConfig.builder().server(server).clientName(clientName).requestTimeoutMs(timeoutMs);
         if (!token.isEmpty()) {
@@ -42,6 +57,6 @@ final class ServerOptions {
         if (!encryptionKeys.isEmpty()) {
             config.encryptionKeys(PortKeys.parse(encryptionKeys));
         }
-        return PortaskClient.connect(config.build());
+        return config.build();
     }
 }

@@ -2,6 +2,7 @@ package io.portask.launcher;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -51,7 +52,10 @@ final class Settings implements CommandLine.IDefaultValueProvider {
     }
 
     private static String describe(Exception error) {
-        return error instanceof NoSuchFileException ? "there is no such file" : String.valueOf(error.getMessage());
+        if (error instanceof NoSuchFileException) {
+            return "there is no such file";
+        }
+        return error instanceof CharacterCodingException ? "it is no UTF-8 text" : String.valueOf(error.getMessage());
     }
 
     private static @Nullable String configPath(Map<String, String> environment, String... args) {

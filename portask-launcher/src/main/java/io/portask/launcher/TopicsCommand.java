@@ -5,6 +5,7 @@ import io.portask.store.PartitionInfo;
 import io.portask.store.TopicDescription;
 import java.io.PrintWriter;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,6 +19,8 @@ import tools.jackson.core.JsonGenerator;
         description = "List, create, describe and delete topics.",
         synopsisSubcommandLabel = "COMMAND")
 final class TopicsCommand implements Runnable {
+    private static final int SERVER_DEFAULT = 0;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
@@ -30,7 +33,8 @@ final class TopicsCommand implements Runnable {
     @Command(name = "list", description = "List all topics.")
     void list(
             @Mixin ServerOptions server,
-            @Option(names = "--json", description = "One JSON object for each topic.") boolean json) {
+            @Option(names = "--json", fallbackValue = "true", description = "One JSON object for each topic.")
+                    boolean json) {
         try (PortaskClient client = server.connect("portask-topics")) {
             List<TopicDescription> topics = client.listTopics();
             PrintWriter out = out();
@@ -63,15 +67,14 @@ final class TopicsCommand implements Runnable {
             @Option(
                             names = "--partitions",
                             paramLabel = "N",
-                            defaultValue = "0",
                             description = "How many partitions (default: the server's default).")
-                    int partitions) {
-        if (partitions < 0) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--partitions is 1 or more, not " + partitions);
+                    @Nullable
+                    Integer partitions) {
+        if (partitions != null && partitions < 1) {
+            throw server.usageError("--partitions is at least 1, not " + partitions);
         }
         try (PortaskClient client = server.connect("portask-topics")) {
-            TopicDescription topic = client.createTopic(name, partitions);
+            TopicDescription topic = client.createTopic(name, partitions == null ? SERVER_DEFAULT : partitions);
             spec.commandLine().getErr().println("created " + topic.name() + ", partitions " + topic.partitionCount());
         }
     }
@@ -80,7 +83,7 @@ final class TopicsCommand implements Runnable {
     void describe(
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "NAME", description = "The topic.") String name,
-            @Option(names = "--json", description = "One JSON object.") boolean json) {
+            @Option(names = "--json", fallbackValue = "true", description = "One JSON object.") boolean json) {
         try (PortaskClient client = server.connect("portask-topics")) {
             TopicDescription topic = client.describeTopic(name);
             PrintWriter out = out();

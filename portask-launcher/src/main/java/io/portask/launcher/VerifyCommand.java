@@ -21,7 +21,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "The data directory.")
     private Path directory = Path.of(".");
 
-    @Option(names = "--json", description = "Print the report as one JSON object.")
+    @Option(names = "--json", fallbackValue = "true", description = "Print the report as one JSON object.")
     private boolean json;
 
     @Override

@@ -1,0 +1,58 @@
+package io.portask.launcher;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Turns SIGTERM and SIGINT into a wish that a command obeys by coming to its end: the process then ends with exit code 0. If the
+ * command is not closed in time, the process ends with exit code 1.
+ */
+final class GracefulStop implements AutoCloseable {
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Duration patience;
+    private final Thread hook = new Thread(this::endProcess, "portask-shutdown");
+
+    private GracefulStop(Duration patience) {
+        this.patience = patience;
+    }
+
+    static GracefulStop onSignal(Duration patience) {
+        GracefulStop stop = new GracefulStop(patience);
+        Runtime.getRuntime().addShutdownHook(stop.hook);
+        return stop;
+    }
+
+    boolean isAsked() {
+        return asked.getCount() == 0;
+    }
+
+    void await() throws InterruptedException {
+        asked.await();
+    }
+
+    /** The exit code of a process that a signal ends is the signal's, unless it halts with one of its own. */
+    private void endProcess() {
+        asked.countDown();
+        boolean graceful = false;
+        try {
+            graceful = ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(graceful ? 0 : 1);
+    }
+
+    @Override
+    public void close() {
+        if (!isAsked()) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // A signal came in between: the hook runs, and waits for what follows.
+            }
+        }
+        ended.countDown();
+    }
+}
