@@ -19,9 +19,16 @@ import org.jspecify.annotations.Nullable;
  * @param maxOpenFiles idle files beyond this number are closed until they are used again
  * @param maxProducers the idempotent producers remembered in each partition
  * @param minFreeBytes appends are refused while the file system has less free space than this
+ * @param verifyReads when reads check checksums; always unless set, because that alone keeps damage from being served
  */
 record LogConfig(
-        Path directory, int segmentBytes, int syncIntervalMs, int maxOpenFiles, int maxProducers, long minFreeBytes) {
+        Path directory,
+        int segmentBytes,
+        int syncIntervalMs,
+        int maxOpenFiles,
+        int maxProducers,
+        long minFreeBytes,
+        ReadVerification verifyReads) {
     static final long DEFAULT_MIN_FREE_BYTES = 256L << 20;
     static final int DEFAULT_SEGMENT_BYTES = 64 << 20;
     static final int DEFAULT_SYNC_INTERVAL_MS = 50;
@@ -34,27 +41,33 @@ record LogConfig(
                 DEFAULT_SYNC_INTERVAL_MS,
                 DEFAULT_MAX_OPEN_FILES,
                 ProducerSequences.DEFAULT_MAX_PRODUCERS,
-                DEFAULT_MIN_FREE_BYTES);
+                DEFAULT_MIN_FREE_BYTES,
+                ReadVerification.ALWAYS);
     }
 
     LogConfig withSegmentBytes(int bytes) {
-        return new LogConfig(directory, bytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes);
+        return new LogConfig(directory, bytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes, verifyReads);
     }
 
     LogConfig withSyncIntervalMs(int ms) {
-        return new LogConfig(directory, segmentBytes, ms, maxOpenFiles, maxProducers, minFreeBytes);
+        return new LogConfig(directory, segmentBytes, ms, maxOpenFiles, maxProducers, minFreeBytes, verifyReads);
     }
 
     LogConfig withMaxOpenFiles(int files) {
-        return new LogConfig(directory, segmentBytes, syncIntervalMs, files, maxProducers, minFreeBytes);
+        return new LogConfig(directory, segmentBytes, syncIntervalMs, files, maxProducers, minFreeBytes, verifyReads);
     }
 
     LogConfig withMaxProducers(int producers) {
-        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, producers, minFreeBytes);
+        return new LogConfig(
+                directory, segmentBytes, syncIntervalMs, maxOpenFiles, producers, minFreeBytes, verifyReads);
     }
 
     LogConfig withMinFreeBytes(long bytes) {
-        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, bytes);
+        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, bytes, verifyReads);
+    }
+
+    LogConfig withVerifyReads(ReadVerification when) {
+        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes, when);
     }
 
     static LogConfig parse(URI uri) {
@@ -96,12 +109,21 @@ record LogConfig(
             case "maxOpenFiles" -> withMaxOpenFiles((int) number(uri, name, value, 8, 1_000_000));
             case "maxProducers" -> withMaxProducers((int) number(uri, name, value, 1, 1_000_000));
             case "minFreeBytes" -> withMinFreeBytes(number(uri, name, value, 0, Long.MAX_VALUE));
+            case "verifyReads" -> withVerifyReads(verification(uri, value));
             default ->
                 throw invalid(
                         uri,
                         "'" + name
                                 + "' is not known. Known are segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers,"
-                                + " minFreeBytes");
+                                + " minFreeBytes, verifyReads");
+        };
+    }
+
+    private static ReadVerification verification(URI uri, String value) {
+        return switch (value) {
+            case "always" -> ReadVerification.ALWAYS;
+            case "once" -> ReadVerification.ONCE;
+            default -> throw invalid(uri, "verifyReads is '" + value + "', allowed is always or once");
         };
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -87,6 +88,29 @@ final class LogFile {
                     interrupted |= Thread.interrupted();
                     discard(current);
                     target.position(start);
+                }
+            }
+        } finally {
+            letGo();
+            restore(interrupted);
+        }
+    }
+
+    /** Sends bytes from {@code position} on, as many as the channel takes now and no more than {@code count}. */
+    int transferTo(WritableByteChannel target, long position, int count) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        hold();
+        try {
+            while (true) {
+                FileChannel current = channel();
+                try {
+                    return (int) current.transferTo(position, count, target);
+                } catch (ClosedChannelException e) {
+                    interrupted |= Thread.interrupted();
+                    if (current.isOpen()) {
+                        throw e;
+                    }
+                    discard(current);
                 }
             }
         } finally {
@@ -189,6 +213,17 @@ final class LogFile {
         }
     }
 
+    /** Keeps the file open until {@link #unpin}: its bytes can be read also when it is retired or unlinked meanwhile. */
+    void pinForReads() throws IOException {
+        hold();
+        try {
+            channel();
+        } catch (IOException e) {
+            letGo();
+            throw e;
+        }
+    }
+
     void unpin() {
         letGo();
     }
@@ -202,7 +237,10 @@ final class LogFile {
         current.force(false);
     }
 
-    /** Closes the file for good, as soon as the last operation in progress ends. What begins afterwards fails. */
+    /**
+     * Closes the file for good, as soon as the last operation in progress ends and the last pin is gone. What begins afterwards
+     * fails. From now on the path is not opened again, so it may be given to another file.
+     */
     void retire() {
         retiring = true;
         if (users.compareAndSet(0, RETIRED)) {
@@ -269,20 +307,32 @@ final class LogFile {
     private synchronized FileChannel reopen() throws IOException {
         FileChannel current = channel;
         if (current == null) {
-            try {
-                current = open(StandardOpenOption.READ, StandardOpenOption.WRITE);
-            } catch (NoSuchFileException e) {
-                if (retiring) {
-                    throw new RetiredFileException(path);
-                }
-                throw e;
-            }
+            current = openAgain();
             channel = current;
             if (syncChannel == null) {
                 cache.opened(this);
             }
         }
         return current;
+    }
+
+    /** What is open when the file retires is still this file: its path goes to another one only afterwards. */
+    private FileChannel openAgain() throws IOException {
+        FileChannel opened = null;
+        try {
+            if (!retiring) {
+                opened = open(StandardOpenOption.READ, StandardOpenOption.WRITE);
+            }
+        } catch (NoSuchFileException e) {
+            if (!retiring) {
+                throw e;
+            }
+        }
+        if (retiring || opened == null) {
+            close(opened);
+            throw new RetiredFileException(path);
+        }
+        return opened;
     }
 
     private FileChannel open(StandardOpenOption... options) throws IOException {

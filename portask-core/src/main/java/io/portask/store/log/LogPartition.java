@@ -42,6 +42,8 @@ final class LogPartition {
     private volatile long startOffset;
     private volatile long endOffset;
 
+    private volatile boolean retired;
+
     /** Set when the topic is being deleted. */
     private volatile @Nullable PortaskException gone;
 
@@ -74,7 +76,8 @@ final class LogPartition {
         this.directoryMade = directoryMade;
         this.commit = new GroupCommit(context, lock, () -> endOffset, this::forceFailed);
         this.deleted = new DeletedMessages(directory, context.files());
-        this.reader = new PartitionReader(this, context.buffers());
+        this.reader =
+                new PartitionReader(this, context.buffers(), context.config().verifyReads());
     }
 
     static LogPartition open(TopicPartition name, Path directory, LogContext context) throws IOException {
@@ -406,6 +409,11 @@ final class LogPartition {
         refuse(why);
     }
 
+    /** Whether the store is closing or the topic going away, and all files with it. */
+    boolean isRetired() {
+        return retired;
+    }
+
     /** Why its files cannot be read any more. */
     PortaskException retiredBecause() {
         PortaskException deletion = gone;
@@ -414,6 +422,7 @@ final class LogPartition {
 
     /** Closes the files as soon as the reads in progress end. */
     void retire() {
+        retired = true;
         for (Segment segment : segments.all()) {
             segment.file().retire();
         }

@@ -10,10 +10,15 @@ import io.portask.record.RecordReader;
 import io.portask.store.FetchResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one partition, without its lock, on any thread. What it returns was checked against its checksums and lies in a
- * pooled buffer of its own, so that nothing that happens to the segment afterwards can change it.
+ * pooled buffer of its own, so that nothing that happens to the segment afterwards can change it. With {@link
+ * ReadVerification#ONCE}, whole index intervals that were checked before are returned as {@link FileRegion}s.
+ *
+ * <p>A read that cannot reach the end of its segment ends, where it can, between two index intervals: so the next begins with an
+ * interval, knows where it lies without looking for it, and can check it as a whole.
  */
 final class PartitionReader {
     private static final ByteSource NOTHING = ByteSource.of(ByteBuffer.allocate(0));
@@ -21,10 +26,12 @@ final class PartitionReader {
 
     private final LogPartition partition;
     private final BufferPool pool;
+    private final boolean verifyOnce;
 
-    PartitionReader(LogPartition partition, BufferPool pool) {
+    PartitionReader(LogPartition partition, BufferPool pool, ReadVerification verification) {
         this.partition = partition;
         this.pool = pool;
+        this.verifyOnce = verification == ReadVerification.ONCE;
     }
 
     FetchResult read(long offset, int maxBytes) throws IOException {
@@ -35,19 +42,22 @@ final class PartitionReader {
                 return new FetchResult(partition.startOffset(), end, offset, NOTHING);
             }
             try {
-                return read(partition.segments().find(offset), offset, maxBytes);
+                Segment segment = partition.segments().find(offset);
+                int limit = segment.size();
+                return read(new Wanted(segment, segment.openIndex(), limit, offset, maxBytes));
             } catch (RetiredFileException e) {
                 checkStillHere(offset);
             }
         }
     }
 
-    /** A file that disappears under a read was trimmed away; the next look tells. Otherwise all of it is going. */
+    /** A file that disappears under a read was trimmed away or replaced; the next look tells. Otherwise all of it is going. */
     private void checkStillHere(long offset) {
         checkReadable(offset);
-        if (partition.segments().find(offset).file().isRetiring()) {
+        if (partition.isRetired()) {
             throw partition.retiredBecause();
         }
+        Thread.onSpinWait();
     }
 
     private void checkReadable(long offset) {
@@ -57,13 +67,42 @@ final class PartitionReader {
         }
     }
 
-    private FetchResult read(Segment segment, long offset, int maxBytes) throws IOException {
-        int limit = segment.size();
-        int wanted = Math.max(MIN_WINDOW, maxBytes);
-        long entryOffset = segment.openIndex().baseOffsetOf(offset, segment.baseOffset());
-        int position = segment.openIndex().positionOf(entryOffset);
-        long expected = entryOffset;
-        int windowSize = (int) Math.min((long) wanted + SegmentIndex.INTERVAL_BYTES, limit - position);
+    /**
+     * One read.
+     *
+     * @param limit the size of the segment when the read began; looked at before its index
+     */
+    private record Wanted(Segment segment, SegmentIndex index, int limit, long offset, int maxBytes) {
+        /** Where it should end if it begins at {@code position}. */
+        int end(int position) {
+            long most = (long) position + maxBytes;
+            if (most >= limit) {
+                return limit;
+            }
+            int last = index.entryAtPosition((int) most);
+            return last >= 0 && index.positionAt(last) > position ? index.positionAt(last) : (int) most;
+        }
+    }
+
+    private FetchResult read(Wanted wanted) throws IOException {
+        Segment segment = wanted.segment;
+        SegmentIndex index = wanted.index;
+        long offset = wanted.offset;
+        int limit = wanted.limit;
+        int entry = index.entryOf(offset);
+        boolean exact = entry >= 0 && index.offsetAt(entry) == offset;
+        if (exact && verifyOnce) {
+            FetchResult verified = verifiedBefore(wanted, entry);
+            if (verified != null) {
+                return verified;
+            }
+        }
+        int position = entry < 0 ? 0 : index.positionAt(entry);
+        long expected = entry < 0 ? segment.baseOffset() : index.offsetAt(entry);
+        int most = Math.max(MIN_WINDOW, wanted.maxBytes);
+        int windowSize = exact
+                ? Math.max(wanted.end(position) - position, Math.min(MIN_WINDOW, limit - position))
+                : (int) Math.min((long) most + SegmentIndex.INTERVAL_BYTES, limit - position);
         BufferPool.Pooled window = pool.acquire(Math.max(windowSize, 0));
         boolean kept = false;
         try {
@@ -73,7 +112,7 @@ final class PartitionReader {
                 int at = Math.abs(found);
                 if (found >= 0 && isWhole(window, found)) {
                     kept = true;
-                    return take(window, segment, position, found, offset, maxBytes);
+                    return take(window, wanted, position, found);
                 }
                 if (at > limit - position) {
                     throw damaged(segment, position, offset, "a batch reaches beyond the end");
@@ -85,13 +124,33 @@ final class PartitionReader {
                     throw damaged(segment, position, offset, "the batch reaches beyond the end");
                 }
                 window.release();
-                window = pool.acquire((int) Math.min(Math.max(needed, wanted), limit - position));
+                window = pool.acquire((int) Math.min(Math.max(needed, most), limit - position));
             }
         } finally {
             if (!kept) {
                 window.release();
             }
         }
+    }
+
+    /** The intervals from this entry on as they lie in the file, if there is one that was verified and lost no message. */
+    private @Nullable FetchResult verifiedBefore(Wanted wanted, int entry) throws IOException {
+        SegmentIndex index = wanted.index;
+        int position = index.positionAt(entry);
+        int end = wanted.end(position);
+        int after = entry;
+        while (after + 1 < index.count() && index.positionAt(after + 1) <= end && index.isVerified(after)) {
+            after++;
+        }
+        if (after == entry) {
+            return null;
+        }
+        long next = index.offsetAt(after);
+        if (partition.deleted().intersects(index.offsetAt(entry), next - 1)) {
+            return null;
+        }
+        FileRegion region = FileRegion.open(wanted.segment.file(), pool, position, index.positionAt(after) - position);
+        return new FetchResult(partition.startOffset(), Math.max(partition.endOffset(), next), next, region);
     }
 
     private void fill(BufferPool.Pooled window, Segment segment, int position, long offset) throws IOException {
@@ -141,16 +200,18 @@ final class PartitionReader {
     }
 
     /** As many good batches as fit; the first in any case. */
-    private FetchResult take(
-            BufferPool.Pooled window, Segment segment, int position, int first, long offset, int maxBytes) {
+    private FetchResult take(BufferPool.Pooled window, Wanted wanted, int position, int first) {
         ByteBuffer buffer = window.buffer;
         RecordBatch batch = window.batch;
+        SegmentIndex index = wanted.index;
+        int end = wanted.end(position + first) - position;
+        int interval = verifyOnce ? index.entryAtPosition(position + first) : -1;
         long next = -1;
         boolean filter = false;
         int at = first;
         while (true) {
             long size = buffer.limit() - at < RecordBatch.HEADER_SIZE ? -1 : sizeOrMinus(buffer, at);
-            if (size < 0 || size > buffer.limit() - at || (at > first && at - first + size > maxBytes)) {
+            if (size < 0 || size > buffer.limit() - at || (at > first && at + size > end)) {
                 break;
             }
             try {
@@ -160,7 +221,7 @@ final class PartitionReader {
                     break;
                 }
                 window.release();
-                throw damaged(segment, position + at, offset, String.valueOf(e.getMessage()));
+                throw damaged(wanted.segment, position + at, wanted.offset, String.valueOf(e.getMessage()));
             }
             if (at > first && batch.baseOffset() != next) {
                 break;
@@ -168,14 +229,32 @@ final class PartitionReader {
             next = batch.nextOffset();
             filter |= partition.deleted().intersects(batch.baseOffset(), batch.lastOffset());
             at += (int) size;
+            interval = markVerified(index, interval, position + first, position + at, next);
         }
         buffer.limit(at).position(first);
         BufferPool.Pooled result = filter ? withoutDeleted(window) : window;
         return new FetchResult(
-                partition.startOffset(),
-                Math.max(partition.endOffset(), next),
-                next,
-                ByteSource.of(result.buffer, result::release));
+                partition.startOffset(), Math.max(partition.endOffset(), next), next, new PooledSource(result));
+    }
+
+    /**
+     * Notes an interval of which every batch was checked.
+     *
+     * @param interval the entry before or at which {@code checkedTo} lay until now; -1 to note nothing
+     * @return the same for the batch at {@code checkedTo}, whose base offset must be {@code next}
+     */
+    private static int markVerified(SegmentIndex index, int interval, int checkedFrom, int checkedTo, long next) {
+        int following = interval + 1;
+        if (interval < 0 || following >= index.count() || index.positionAt(following) > checkedTo) {
+            return interval;
+        }
+        if (index.positionAt(following) < checkedTo || index.offsetAt(following) != next) {
+            return -1;
+        }
+        if (index.positionAt(interval) >= checkedFrom) {
+            index.markVerified(interval);
+        }
+        return following;
     }
 
     private static long sizeOrMinus(ByteBuffer buffer, int at) {

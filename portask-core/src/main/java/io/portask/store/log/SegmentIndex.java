@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sparse index of one segment by offset and by time: an entry for a batch every {@value #INTERVAL_BYTES} bytes, found by
- * binary search. One thread adds; any thread looks up. It is written when its segment is sealed or its store closed, and
+ * binary search. One thread adds; any thread looks up. In memory it also knows which intervals were verified since it was
+ * loaded. It is written when its segment is sealed or its store closed, and
  * rebuilt from the segment whenever the file is missing or does not fit:
  *
  * <pre>
@@ -42,14 +43,18 @@ final class SegmentIndex {
         final int[] positions;
         final long[] timestampsBefore;
 
+        /** Set by any reader; a mark that is lost while the arrays grow costs another check. */
+        final boolean[] verified;
+
         Entries(int capacity) {
-            this(new long[capacity], new int[capacity], new long[capacity]);
+            this(new long[capacity], new int[capacity], new long[capacity], new boolean[capacity]);
         }
 
-        private Entries(long[] offsets, int[] positions, long[] timestampsBefore) {
+        private Entries(long[] offsets, int[] positions, long[] timestampsBefore, boolean[] verified) {
             this.offsets = offsets;
             this.positions = positions;
             this.timestampsBefore = timestampsBefore;
+            this.verified = verified;
         }
 
         Entries grown() {
@@ -57,7 +62,8 @@ final class SegmentIndex {
             return new Entries(
                     Arrays.copyOf(offsets, capacity),
                     Arrays.copyOf(positions, capacity),
-                    Arrays.copyOf(timestampsBefore, capacity));
+                    Arrays.copyOf(timestampsBefore, capacity),
+                    Arrays.copyOf(verified, capacity));
         }
     }
 
@@ -85,19 +91,38 @@ final class SegmentIndex {
         count = last + 1;
     }
 
-    /** Where the last batch indexed at or before {@code offset} begins; 0 if there is none. */
-    int positionOf(long offset) {
-        int entry = entryOf(offset);
-        return entry < 0 ? 0 : entries.positions[entry];
+    int count() {
+        return count;
     }
 
-    /** The base offset of the batch at {@link #positionOf}; {@code segmentBase} if there is none. */
-    long baseOffsetOf(long offset, long segmentBase) {
-        int entry = entryOf(offset);
-        return entry < 0 ? segmentBase : entries.offsets[entry];
+    /** The base offset of the batch of an entry. */
+    long offsetAt(int entry) {
+        return entries.offsets[entry];
     }
 
-    private int entryOf(long offset) {
+    /** Where the batch of an entry begins. */
+    int positionAt(int entry) {
+        return entries.positions[entry];
+    }
+
+    /** Notes that all batches from this entry to the next were compared with their checksums. Any thread. */
+    void markVerified(int entry) {
+        entries.verified[entry] = true;
+    }
+
+    boolean isVerified(int entry) {
+        return entries.verified[entry];
+    }
+
+    /** The last entry at or before {@code position}; -1 if there is none. */
+    int entryAtPosition(int position) {
+        int known = count;
+        int entry = Arrays.binarySearch(entries.positions, 0, known, position);
+        return entry >= 0 ? entry : -entry - 2;
+    }
+
+    /** The last entry whose batch begins at or before {@code offset}; -1 if there is none. */
+    int entryOf(long offset) {
         int low = 0;
         int high = count - 1;
         Entries current = entries;

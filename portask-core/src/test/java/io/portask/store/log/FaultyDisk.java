@@ -113,8 +113,8 @@ final class FaultyDisk extends SystemDisk {
         }
 
         @Override
-        public long transferTo(long position, long count, WritableByteChannel target) {
-            throw new UnsupportedOperationException();
+        public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
+            return real.transferTo(position, count, target);
         }
 
         @Override

@@ -36,9 +36,10 @@ final class LogConfigTest {
 
     @Test
     void parametersAreTaken() {
-        LogConfig config = LogConfig.parse(URI.create(
-                "file:/x?segmentBytes=1000000&syncIntervalMs=7&maxOpenFiles=50&maxProducers=3&minFreeBytes=0"));
-        assertThat(config).isEqualTo(new LogConfig(Path.of("/x"), 1_000_000, 7, 50, 3, 0));
+        LogConfig config = LogConfig.parse(
+                URI.create(
+                        "file:/x?segmentBytes=1000000&syncIntervalMs=7&maxOpenFiles=50&maxProducers=3&minFreeBytes=0&verifyReads=once"));
+        assertThat(config).isEqualTo(new LogConfig(Path.of("/x"), 1_000_000, 7, 50, 3, 0, ReadVerification.ONCE));
     }
 
     @ParameterizedTest
@@ -52,6 +53,7 @@ final class LogConfigTest {
                 "file:/x?segmentBytes",
                 "file:/x?segmentbytes=65536",
                 "file:/x?syncIntervalMs=0",
+                "file:/x?verifyReads=never",
                 "file:/x?",
                 "file:/x?a=1&&b=2",
             })
