@@ -13,6 +13,7 @@ import io.portask.record.Message;
 import io.portask.record.PublishResult;
 import io.portask.record.RecordBatches;
 import io.portask.record.TopicPartition;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
@@ -189,11 +190,29 @@ public final class PortaskClient implements AutoCloseable {
 
     /** @param partitions 0 for the server's default */
     public CompletionStage<TopicDescription> createTopicAsync(String name, int partitions) {
-        return topics(TopicsRequest.create(name, partitions)).single();
+        return createTopicAsync(name, partitions, TopicConfig.DEFAULT);
+    }
+
+    /** @param partitions 0 for the server's default */
+    public CompletionStage<TopicDescription> createTopicAsync(String name, int partitions, TopicConfig keeps) {
+        return topics(TopicsRequest.create(name, partitions, keeps)).single();
     }
 
     public TopicDescription createTopic(String name, int partitions) {
         return await(createTopicAsync(name, partitions));
+    }
+
+    public TopicDescription createTopic(String name, int partitions, TopicConfig keeps) {
+        return await(createTopicAsync(name, partitions, keeps));
+    }
+
+    /** Replaces what a topic keeps and for how long. */
+    public CompletionStage<TopicDescription> configureTopicAsync(String name, TopicConfig keeps) {
+        return topics(TopicsRequest.configure(name, keeps)).single();
+    }
+
+    public TopicDescription configureTopic(String name, TopicConfig keeps) {
+        return await(configureTopicAsync(name, keeps));
     }
 
     /** Describes the topic, after creating it where it is missing and the server creates topics by itself. */

@@ -20,7 +20,12 @@ final class DeferredAppends {
     /** What an append that waits takes beside its batches or messages. */
     private static final int ENTRY_BYTES = 512;
 
-    private record Deferred(CompletableFuture<?> lookup, long bytes, Runnable append) {}
+    private record Deferred(CompletableFuture<?> lookup, long bytes, Runnable append) {
+        void afterLookup(Runnable next) {
+            CompletionStage<?> stage = lookup;
+            stage.whenComplete((found, error) -> next.run());
+        }
+    }
 
     private final Map<String, Queue<Deferred>> waiting = new HashMap<>();
     private long waitingBytes;
@@ -98,7 +103,7 @@ final class DeferredAppends {
                 }
             }
             if (!ready) {
-                next.lookup().whenComplete((found, error) -> drain(topic));
+                next.afterLookup(() -> drain(topic));
                 return;
             }
             next.append().run();

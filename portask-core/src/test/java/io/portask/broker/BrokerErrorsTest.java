@@ -61,8 +61,7 @@ class BrokerErrorsTest {
                 ErrorCode.UNKNOWN_PARTITION,
                 () -> broker.publish(Message.of("t", "x").withPartition(3)));
         assertCountedOnce(ErrorCode.OFFSET_OUT_OF_RANGE, () -> broker.fetch(T, 5, 100));
-        assertCountedOnce(
-                ErrorCode.OFFSET_OUT_OF_RANGE, () -> broker.subscribe(options.from(StartPosition.offset(9))));
+        assertCountedOnce(ErrorCode.OFFSET_OUT_OF_RANGE, () -> broker.subscribe(options.from(StartPosition.offset(9))));
         assertCountedOnce(
                 ErrorCode.INVALID_REQUEST, () -> broker.subscribe(options.from(StartPosition.committed()), m -> {}));
         assertCountedOnce(ErrorCode.OFFSET_OUT_OF_RANGE, () -> broker.trim(T, 9));
@@ -110,12 +109,10 @@ class BrokerErrorsTest {
             second.start();
             assertThatThrownBy(() -> second.publish(Message.of("c", "x")))
                     .isInstanceOfSatisfying(
-                            PortaskException.class,
-                            e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
+                            PortaskException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
             assertThatThrownBy(() -> second.createTopic("a", 1))
                     .isInstanceOfSatisfying(
-                            PortaskException.class,
-                            e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_EXISTS));
+                            PortaskException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOPIC_EXISTS));
             second.deleteTopic("a");
             assertThat(second.publish(Message.of("c", "x")).offset()).isZero();
         }

@@ -138,8 +138,7 @@ class SubscriptionTest {
             Thread.currentThread().interrupt();
             assertThatThrownBy(() -> subscription.poll(PATIENCE))
                     .isInstanceOfSatisfying(
-                            PortaskException.class,
-                            e -> assertThat(e.code()).isEqualTo(ErrorCode.INTERRUPTED));
+                            PortaskException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INTERRUPTED));
             assertThat(Thread.interrupted()).isTrue();
             held.take().run();
             CompletableFuture<List<ReceivedMessage>> polled =

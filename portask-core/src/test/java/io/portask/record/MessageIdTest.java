@@ -19,9 +19,25 @@ class MessageIdTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", ":", "::", "orders", "orders:0", ":0:1", "orders:0:", "orders::1", "orders:-1:1", "orders:0:-1",
-                "orders:0:+42", "orders:00:42", "orders:0:042", "orders:0:٤٢", "orders:0:42 ", "a:b:0:42", "..:0:1",
-                "orders:2147483648:1", "orders:0:9223372036854775808"
+                "",
+                ":",
+                "::",
+                "orders",
+                "orders:0",
+                ":0:1",
+                "orders:0:",
+                "orders::1",
+                "orders:-1:1",
+                "orders:0:-1",
+                "orders:0:+42",
+                "orders:00:42",
+                "orders:0:042",
+                "orders:0:٤٢",
+                "orders:0:42 ",
+                "a:b:0:42",
+                "..:0:1",
+                "orders:2147483648:1",
+                "orders:0:9223372036854775808"
             })
     void anythingElseIsRefused(String text) {
         assertThatThrownBy(() -> MessageId.parse(text)).isInstanceOf(PortaskException.class);

@@ -2,6 +2,7 @@ package io.portask.launcher;
 
 import io.portask.client.PortaskClient;
 import io.portask.store.PartitionInfo;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.io.PrintWriter;
 import java.util.List;
@@ -13,10 +14,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.core.JsonGenerator;
 
-/** {@code portask topics}: lists, creates, describes and deletes topics. */
+/** {@code portask topics}: lists, creates, describes, configures and deletes topics. */
 @Command(
         name = "topics",
-        description = "List, create, describe and delete topics.",
+        description = "List, create, describe, configure and delete topics.",
         synopsisSubcommandLabel = "COMMAND")
 final class TopicsCommand implements Runnable {
     private static final int SERVER_DEFAULT = 0;
@@ -27,7 +28,8 @@ final class TopicsCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec.commandLine(), "Missing command; one of list, create NAME, describe NAME, delete NAME");
+                spec.commandLine(),
+                "Missing command; one of list, create NAME, describe NAME, configure NAME, delete NAME");
     }
 
     @Command(name = "list", description = "List all topics.")
@@ -69,13 +71,29 @@ final class TopicsCommand implements Runnable {
                             paramLabel = "N",
                             description = "How many partitions (default: the server's default).")
                     @Nullable
-                    Integer partitions) {
+                    Integer partitions,
+            @Mixin TopicOptions keeps) {
         if (partitions != null && partitions < 1) {
             throw server.usageError("--partitions is at least 1, not " + partitions);
         }
+        TopicConfig config = keeps.applyTo(server, TopicConfig.DEFAULT);
         try (PortaskClient client = server.connect("portask-topics")) {
-            TopicDescription topic = client.createTopic(name, partitions == null ? SERVER_DEFAULT : partitions);
+            TopicDescription topic = client.createTopic(name, partitions == null ? SERVER_DEFAULT : partitions, config);
             spec.commandLine().getErr().println("created " + topic.name() + ", partitions " + topic.partitionCount());
+        }
+    }
+
+    @Command(name = "configure", description = "Change what a topic keeps and for how long.")
+    void configure(
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "NAME", description = "The topic.") String name,
+            @Mixin TopicOptions keeps) {
+        keeps.applyTo(server, TopicConfig.DEFAULT);
+        try (PortaskClient client = server.connect("portask-topics")) {
+            TopicConfig config =
+                    keeps.applyTo(server, client.describeTopic(name).config());
+            client.configureTopic(name, config);
+            spec.commandLine().getErr().println("configured " + name + ", keeps " + text(config));
         }
     }
 
@@ -91,6 +109,7 @@ final class TopicsCommand implements Runnable {
                 out.println(toJson(topic));
                 return;
             }
+            out.println("keeps " + text(topic.config()));
             out.printf("%-10s %15s %15s %15s%n", "PARTITION", "START", "END", "BYTES");
             for (PartitionInfo partition : topic.partitions()) {
                 out.printf(
@@ -108,6 +127,16 @@ final class TopicsCommand implements Runnable {
         }
     }
 
+    private static String text(TopicConfig config) {
+        String age = config.retentionMs() == TopicConfig.UNLIMITED ? "any age" : config.retentionMs() + " ms";
+        String size =
+                config.retentionBytes() == TopicConfig.UNLIMITED ? "any size" : config.retentionBytes() + " bytes";
+        return age + ", " + size
+                + (config.compacted()
+                        ? ", the latest of each key, tombstones " + config.tombstoneRetentionMs() + " ms"
+                        : "");
+    }
+
     private PrintWriter out() {
         return spec.commandLine().getOut();
     }
@@ -115,6 +144,10 @@ final class TopicsCommand implements Runnable {
     private static String toJson(TopicDescription topic) {
         return Json.object(json -> {
             json.writeStringProperty("topic", topic.name());
+            json.writeNumberProperty("retentionMs", topic.config().retentionMs());
+            json.writeNumberProperty("retentionBytes", topic.config().retentionBytes());
+            json.writeBooleanProperty("compacted", topic.config().compacted());
+            json.writeNumberProperty("tombstoneRetentionMs", topic.config().tombstoneRetentionMs());
             json.writeName("partitions");
             json.writeStartArray();
             topic.partitions().forEach(partition -> write(json, partition));

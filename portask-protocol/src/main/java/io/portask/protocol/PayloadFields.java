@@ -4,6 +4,7 @@ import io.portask.record.Durability;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicNames;
 import io.portask.record.TopicPartition;
+import io.portask.store.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
 /** Fields that several payloads share, and the numbers that stand for enums. */
@@ -17,6 +18,9 @@ final class PayloadFields {
 
     /** Above the longest topic name, so that a name that is only a little too long gets the error that says so. */
     private static final int MAX_TOPIC_BYTES = 1024;
+
+    /** What a topic keeps. */
+    static final int CONFIG_BYTES = 3 * Long.BYTES + 1;
 
     private PayloadFields() {}
 
@@ -47,6 +51,18 @@ final class PayloadFields {
     static String readTopicOrEmpty(PayloadReader in, String field) {
         String topic = in.string(field, MAX_TOPIC_BYTES);
         return topic.isEmpty() ? topic : TopicNames.check(topic);
+    }
+
+    static void writeConfig(PayloadWriter out, TopicConfig config) {
+        out.i64(config.retentionMs()).i64(config.retentionBytes()).i64(config.tombstoneRetentionMs());
+        out.u8(config.compacted() ? 1 : 0);
+    }
+
+    static TopicConfig readConfig(PayloadReader in) {
+        long retentionMs = in.i64("retention ms");
+        long retentionBytes = in.i64("retention bytes");
+        long tombstoneRetentionMs = in.i64("tombstone retention ms");
+        return new TopicConfig(retentionMs, retentionBytes, in.bool("compacted"), tombstoneRetentionMs);
     }
 
     static int durabilityCode(@Nullable Durability durability) {

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-/** Lists, describes, creates and deletes topics. */
+/** Lists, describes, creates, configures and deletes topics. */
 final class TopicsHandler implements RequestHandler {
     /** A list is cut into frames of about this size. */
     static final int FRAME_BYTES = 64 << 10;
@@ -22,7 +22,10 @@ final class TopicsHandler implements RequestHandler {
         return switch (request.operation()) {
             case LIST -> broker.listTopicsAsync();
             case DESCRIBE -> broker.describeTopicAsync(name).thenApply(List::of);
-            case CREATE -> broker.createTopicAsync(name, request.partitions()).thenApply(List::of);
+            case CREATE ->
+                broker.createTopicAsync(name, request.partitions(), request.config())
+                        .thenApply(List::of);
+            case CONFIGURE -> broker.configureTopicAsync(name, request.config()).thenApply(List::of);
             case DELETE -> broker.deleteTopicAsync(name).thenApply(nothing -> List.of());
             case ENSURE -> broker.ensureTopicAsync(name).thenApply(List::of);
         };

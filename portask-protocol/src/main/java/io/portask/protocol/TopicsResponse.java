@@ -1,6 +1,7 @@
 package io.portask.protocol;
 
 import io.portask.store.PartitionInfo;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -10,11 +11,12 @@ import java.util.List;
  * The payload that answers Topics. A long list comes as several frames, all but the last with {@link FrameFlags#MORE}.
  *
  * <pre>
- *   u32 count, count x (string name, u32 partitions, partitions x (i64 start offset, i64 end offset, i64 size in bytes))
+ *   u32 count, count x (string name, i64 retention ms, i64 retention bytes, i64 tombstone retention ms, u8 compacted,
+ *       u32 partitions, partitions x (i64 start offset, i64 end offset, i64 size in bytes))
  * </pre>
  */
 public final class TopicsResponse {
-    private static final int MIN_TOPIC_BYTES = Short.BYTES + Integer.BYTES;
+    private static final int MIN_TOPIC_BYTES = Short.BYTES + PayloadFields.CONFIG_BYTES + Integer.BYTES;
     private static final int PARTITION_BYTES = 3 * Long.BYTES;
 
     private TopicsResponse() {}
@@ -27,7 +29,9 @@ public final class TopicsResponse {
     public static void encode(PayloadWriter out, List<TopicDescription> topics) {
         out.i32(topics.size());
         for (TopicDescription topic : topics) {
-            out.string(topic.name()).i32(topic.partitionCount());
+            out.string(topic.name());
+            PayloadFields.writeConfig(out, topic.config());
+            out.i32(topic.partitionCount());
             for (PartitionInfo partition : topic.partitions()) {
                 out.i64(partition.startOffset()).i64(partition.endOffset()).i64(partition.sizeInBytes());
             }
@@ -41,7 +45,8 @@ public final class TopicsResponse {
         List<TopicDescription> topics = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String name = PayloadFields.readTopicOrEmpty(in, "name");
-            topics.add(new TopicDescription(name, readPartitions(in)));
+            TopicConfig config = PayloadFields.readConfig(in);
+            topics.add(new TopicDescription(name, readPartitions(in), config));
         }
         in.end();
         return topics;

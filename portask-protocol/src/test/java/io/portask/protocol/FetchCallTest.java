@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portask.broker.BrokerConfig;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.store.TopicConfig;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
@@ -99,7 +100,7 @@ class FetchCallTest extends PortSessionTestBase {
     @Test
     void longPollAtTheEndOfAnEmptyPartitionIsWokenByTheFirstMessage() {
         TestPeer peer = TestPeer.open(protocol());
-        peer.send(FrameType.TOPICS, 2, TopicsRequest.create("orders", 1)::encode);
+        peer.send(FrameType.TOPICS, 2, TopicsRequest.create("orders", 1, TopicConfig.DEFAULT)::encode);
         peer.next();
         fetch(peer, 3, 0, MAX, 1, 1000);
         peer.assertSilent();

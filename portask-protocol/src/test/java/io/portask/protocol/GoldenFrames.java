@@ -7,6 +7,7 @@ import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.PartitionInfo;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -46,7 +47,20 @@ final class GoldenFrames {
         Map<String, ByteBuffer> frames = new LinkedHashMap<>();
         put(frames, "hello-request", FrameType.HELLO, 0, 1, new HelloRequest(1, 1, "demo", "s3cret")::encode);
         put(frames, "hello-response", FrameType.HELLO, answer, 1, HELLO::encode);
-        put(frames, "topics-create-request", FrameType.TOPICS, 0, 2, TopicsRequest.create("orders", 1)::encode);
+        put(
+                frames,
+                "topics-create-request",
+                FrameType.TOPICS,
+                0,
+                2,
+                TopicsRequest.create("orders", 1, TopicConfig.DEFAULT)::encode);
+        put(
+                frames,
+                "topics-configure-request",
+                FrameType.TOPICS,
+                0,
+                13,
+                TopicsRequest.configure("orders", TopicConfig.DEFAULT.withRetentionMs(3_600_000))::encode);
         put(frames, "topics-create-response", FrameType.TOPICS, answer, 2, topic(0, 0));
         put(frames, "publish-request", FrameType.PUBLISH, 0, 3, out -> {
             PublishRequest.encode(out, ORDERS, null);

@@ -11,6 +11,7 @@ import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.PartitionInfo;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -46,6 +47,7 @@ class PayloadsTest {
         SubscribeRequest atTime = new SubscribeRequest(ORDERS, StartPosition.timestamp(-5), "x", 1);
         SubscribeResponse subscribed = new SubscribeResponse(4, 2, 9);
         AckRequest ack = new AckRequest("billing", Map.of(ORDERS, 7L, new TopicPartition("a", 0), 1L));
+        TopicsRequest configure = TopicsRequest.configure("a", new TopicConfig(1, TopicConfig.UNLIMITED, true, 0));
         OffsetsRequest offsets = new OffsetsRequest("billing", List.of(ORDERS, new TopicPartition("a", 0)));
         List<TopicDescription> topics = List.of(
                 new TopicDescription("a", List.of(new PartitionInfo(0, 1, 2, 3), new PartitionInfo(1, 4, 5, 6))),
@@ -74,9 +76,10 @@ class PayloadsTest {
                 new Case("list", TopicsRequest.list()::encode, TopicsRequest::decode, TopicsRequest.list()),
                 new Case(
                         "create",
-                        TopicsRequest.create("a", 4)::encode,
+                        TopicsRequest.create("a", 4, TopicConfig.DEFAULT)::encode,
                         TopicsRequest::decode,
-                        TopicsRequest.create("a", 4)),
+                        TopicsRequest.create("a", 4, TopicConfig.DEFAULT)),
+                new Case("configure", configure::encode, TopicsRequest::decode, configure),
                 new Case("delete", TopicsRequest.delete("a")::encode, TopicsRequest::decode, TopicsRequest.delete("a")),
                 new Case("ensure", TopicsRequest.ensure("a")::encode, TopicsRequest::decode, TopicsRequest.ensure("a")),
                 new Case(

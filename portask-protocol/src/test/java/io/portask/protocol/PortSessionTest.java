@@ -11,6 +11,7 @@ import io.portask.record.Durability;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -175,12 +176,12 @@ class PortSessionTest extends PortSessionTestBase {
     @Test
     void topicsAreCreatedDescribedListedAndDeleted() {
         TestPeer peer = TestPeer.open(protocol());
-        peer.send(FrameType.TOPICS, 2, TopicsRequest.create("orders", 3)::encode);
+        peer.send(FrameType.TOPICS, 2, TopicsRequest.create("orders", 3, TopicConfig.DEFAULT)::encode);
         assertThat(topics(peer, 2)).singleElement().satisfies(topic -> {
             assertThat(topic.name()).isEqualTo("orders");
             assertThat(topic.partitionCount()).isEqualTo(3);
         });
-        peer.send(FrameType.TOPICS, 3, TopicsRequest.create("orders", 3)::encode);
+        peer.send(FrameType.TOPICS, 3, TopicsRequest.create("orders", 3, TopicConfig.DEFAULT)::encode);
         peer.assertError(ErrorCode.TOPIC_EXISTS, 3);
         peer.send(FrameType.TOPICS, 4, TopicsRequest.ensure("events")::encode);
         assertThat(topics(peer, 4)).extracting(TopicDescription::partitionCount).containsExactly(1);
@@ -189,11 +190,16 @@ class PortSessionTest extends PortSessionTestBase {
         assertThat(topics(peer, 6).get(0).partitions().get(0).endOffset()).isEqualTo(1);
         peer.send(FrameType.TOPICS, 7, TopicsRequest.list()::encode);
         assertThat(topics(peer, 7)).extracting(TopicDescription::name).containsExactly("events", "orders");
+        TopicConfig hour = TopicConfig.DEFAULT.withRetentionMs(3_600_000).withRetentionBytes(1 << 20);
+        peer.send(FrameType.TOPICS, 11, TopicsRequest.configure("orders", hour)::encode);
+        assertThat(topics(peer, 11)).extracting(TopicDescription::config).containsExactly(hour);
+        peer.send(FrameType.TOPICS, 12, TopicsRequest.describe("orders")::encode);
+        assertThat(topics(peer, 12)).extracting(TopicDescription::config).containsExactly(hour);
         peer.send(FrameType.TOPICS, 8, TopicsRequest.delete("orders")::encode);
         assertThat(topics(peer, 8)).isEmpty();
         peer.send(FrameType.TOPICS, 9, TopicsRequest.describe("orders")::encode);
         peer.assertError(ErrorCode.UNKNOWN_TOPIC, 9);
-        peer.send(FrameType.TOPICS, 10, TopicsRequest.create("orders", 20_000)::encode);
+        peer.send(FrameType.TOPICS, 10, TopicsRequest.create("orders", 20_000, TopicConfig.DEFAULT)::encode);
         peer.assertError(ErrorCode.INVALID_REQUEST, 10);
     }
 
@@ -202,7 +208,7 @@ class PortSessionTest extends PortSessionTestBase {
         TestPeer peer = TestPeer.open(protocol());
         for (int i = 0; i < 40; i++) {
             int number = i;
-            peer.send(FrameType.TOPICS, 2, TopicsRequest.create("t" + number, 100)::encode);
+            peer.send(FrameType.TOPICS, 2, TopicsRequest.create("t" + number, 100, TopicConfig.DEFAULT)::encode);
             peer.next();
         }
         peer.send(FrameType.TOPICS, 3, TopicsRequest.list()::encode);

@@ -128,9 +128,9 @@ interface ConsumerRules extends StoreRules {
     @Test
     default void whatAListenerHearsOfCanBeReadAtOnce() throws InterruptedException {
         BlockingQueue<CompletionStage<Boolean>> checks = new LinkedBlockingQueue<>();
-        probe().store().addEndListener((partition, endOffset) -> checks.add(probe().store()
-                .describePartition(partition)
-                .thenApply(info -> info.endOffset() >= endOffset)));
+        probe().store()
+                .addEndListener((partition, endOffset) -> checks.add(
+                        probe().store().describePartition(partition).thenApply(info -> info.endOffset() >= endOffset)));
         for (int i = 0; i < 20; i++) {
             probe().append("m" + i);
             CompletionStage<Boolean> check = checks.poll(30, TimeUnit.SECONDS);
