@@ -2,7 +2,6 @@ package io.portask.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portask.broker.BrokerConfig;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.store.TopicConfig;
@@ -204,22 +203,12 @@ class FetchCallTest extends PortSessionTestBase {
     @Test
     void encryptedAnswerIsNoLargerThanTheFrameLimitEither() {
         PortKeys keys = PortKeys.of("x".repeat(PortKeys.MAX_ID_LENGTH), new byte[32]);
-        int limit = 256 << 10;
-        TestPeer peer = new TestPeer(
-                protocol(
-                        PortConfig.builder().keys(keys).maxFrameBytes(limit).build(),
-                        BrokerConfig.builder().maxBatchBytes(8192).build()),
-                keys);
-        peer.hello(null);
-        int size = (limit - BatchesPayload.BATCHES_OFFSET) / 40;
-        int added = TestBatches.ofSize(size).limit() - size;
-        for (int i = 0; i < 40; i++) {
-            peer.published(ORDERS, 2, TestBatches.ofSize(size - added));
-        }
-        fetch(peer, 3, 0, Integer.MAX_VALUE, 1, 0);
-        peer.connection.runTasks();
-        assertThat(peer.connection.queuedBytes()).isLessThanOrEqualTo(FrameHeader.SIZE + limit);
-        assertThat(fetched(peer, 3).remaining()).isEqualTo(39 * size);
+        TestPeer peer = new TestPeer(protocol(PortConfig.builder().keys(keys).build()), keys);
+        int limit = peer.hello(null).maxFrameBytes();
+        FetchRequest everything = new FetchRequest(ORDERS, 0, Integer.MAX_VALUE, 1, 0);
+        FetchCall call = new FetchCall((PortSession) peer.session, everything, 0, 3);
+        int payload = BatchesPayload.BATCHES_OFFSET + call.maxBytes();
+        assertThat(FrameSealer.create(keys).sealedSize(payload)).isEqualTo(limit);
     }
 
     @Test
