@@ -98,7 +98,7 @@ public final class Main {
                 !option && !unmatched.getCommandLine().getSubcommands().isEmpty();
         List<String> similar = unmatched.getSuggestions();
         return (option ? "Unknown option '" : command ? "Unknown command '" : "Unexpected argument '") + what + "'"
-                + (similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?");
+                + (similar.isEmpty() ? "" : " (did you mean " + String.join(" or ", similar) + "?)");
     }
 
     private static String firstLine(String text) {

@@ -27,6 +27,7 @@ class ArchitectureTest {
     void dependenciesPointDownOnly() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInAnyPackage("io.portask..")
+                .ensureAllClassesAreContainedInArchitecture()
                 .layer("launcher")
                 .definedBy("io.portask.launcher..")
                 .layer("client")
@@ -51,6 +52,19 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("launcher", "client")
                 .whereLayer("protocol")
                 .mayOnlyBeAccessedByLayers("launcher", "client")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheTransportKnowsSocketsAndSelectors() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.portask..")
+                .and()
+                .resideOutsideOfPackage("io.portask.transport..")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("java\\.(net|nio\\.channels)\\.(.*Socket(Channel)?|Selector|SelectionKey)")
                 .check(CLASSES);
     }
 

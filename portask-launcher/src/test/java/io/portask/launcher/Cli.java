@@ -21,10 +21,13 @@ final class Cli {
     }
 
     static Result run(String input, Map<String, String> environment, String... args) {
+        return run(input.getBytes(StandardCharsets.UTF_8), environment, args);
+    }
+
+    static Result run(byte[] input, Map<String, String> environment, String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Terminal terminal =
-                new Terminal(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), out, err, false);
+        Terminal terminal = new Terminal(new ByteArrayInputStream(input), out, err, false);
         int exitCode = Main.run(terminal, environment, args);
         return new Result(exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }

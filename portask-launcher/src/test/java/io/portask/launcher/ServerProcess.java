@@ -19,11 +19,18 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final BufferedReader err;
     private final String address;
+    private final String banner;
 
-    private ServerProcess(Process process, BufferedReader err, String address) {
+    private ServerProcess(Process process, BufferedReader err, String address, String banner) {
         this.process = process;
         this.err = err;
         this.address = address;
+        this.banner = banner;
+    }
+
+    /** A command line in a process of its own. */
+    static Process command(String... arguments) throws IOException {
+        return java(Main.class, List.of(arguments)).start();
     }
 
     static ServerProcess start(Path directory, String... moreOptions) throws IOException {
@@ -38,16 +45,16 @@ final class ServerProcess implements AutoCloseable {
         List<String> options =
                 new ArrayList<>(List.of("serve", "--store", store, "--tcp-port", Integer.toString(port)));
         options.addAll(List.of(moreOptions));
-        Process process = java(Main.class, options).start();
+        Process process = command(options.toArray(String[]::new));
         BufferedReader err =
                 new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
         StringBuilder seen = new StringBuilder();
         for (String line = err.readLine(); line != null; line = err.readLine()) {
+            seen.append(line).append('\n');
             Matcher matcher = ADDRESS.matcher(line);
             if (matcher.find()) {
-                return new ServerProcess(process, err, "127.0.0.1:" + matcher.group(1));
+                return new ServerProcess(process, err, "127.0.0.1:" + matcher.group(1), seen.toString());
             }
-            seen.append(line).append('\n');
         }
         throw new IOException("The server did not start: " + seen);
     }
@@ -63,6 +70,11 @@ final class ServerProcess implements AutoCloseable {
                 main.getName()));
         command.addAll(arguments);
         return new ProcessBuilder(command);
+    }
+
+    /** What the server said until it was reachable. */
+    String banner() {
+        return banner;
     }
 
     String address() {

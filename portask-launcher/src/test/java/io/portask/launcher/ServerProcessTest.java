@@ -1,7 +1,11 @@
 package io.portask.launcher;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -134,6 +138,31 @@ class ServerProcessTest {
                             .out())
                     .contains("\"p50Us\":", "\"p99Us\":", "\"p999Us\":", "\"maxUs\":", "\"deliver\":");
             assertThat(Cli.run("topics", "list", "--json", "--server", at).out())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void theBannerNamesAnAddressThatClientsTakeAndHttpIsNotPretended() throws Exception {
+        try (ServerProcess server = ServerProcess.start(directory, "--http-port", "0")) {
+            assertThat(server.banner())
+                    .contains("--http-port has no effect")
+                    .containsPattern("PORT on 127\\.0\\.0\\.1:\\d+ \\| store file:.* \\| started in \\d+ ms");
+        }
+        assertThat(PortaskServer.text(new InetSocketAddress("::1", 9092))).isEqualTo("[0:0:0:0:0:0:0:1]:9092");
+    }
+
+    @Test
+    void aSignalEndsConsumeThatFollowsWithExitCodeZero() throws Exception {
+        try (ServerProcess server = ServerProcess.start(directory)) {
+            Cli.runWithInput("first\n", "publish", "t", "--server", server.address());
+            Process consume = ServerProcess.command("consume", "t", "--follow", "--server", server.address());
+            BufferedReader out = new BufferedReader(new InputStreamReader(consume.getInputStream(), UTF_8));
+            assertThat(out.readLine()).isEqualTo("first");
+            consume.toHandle().destroy();
+            assertThat(consume.waitFor()).isZero();
+            assertThat(out.readLine()).isNull();
+            assertThat(new String(consume.getErrorStream().readAllBytes(), UTF_8))
                     .isEmpty();
         }
     }
