@@ -5,6 +5,7 @@ import io.portask.error.PortaskException;
 import io.portask.record.TopicNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -65,6 +66,7 @@ final class DataDirectory {
     /** Makes what is missing and finishes what a crash interrupted. Under the lock. */
     void prepare() throws IOException {
         if (!checkVersion(disk, root)) {
+            forceAncestors();
             DurableFiles.write(
                     disk,
                     root.resolve(VERSION_FILE),
@@ -75,8 +77,21 @@ final class DataDirectory {
             DurableFiles.deleteTree(disk, trash);
         }
         disk.createDirectories(trash);
-        disk.createDirectories(root.resolve(TOPICS));
+        Path topics = root.resolve(TOPICS);
+        disk.createDirectories(topics);
+        disk.forceDirectory(topics);
         disk.forceDirectory(root);
+    }
+
+    /** Makes the way to a new data directory durable. A directory that cannot be listed was not made here. */
+    private void forceAncestors() throws IOException {
+        for (Path path = root.getParent(); path != null; path = path.getParent()) {
+            try {
+                disk.forceDirectory(path);
+            } catch (AccessDeniedException e) {
+                Logs.STORE.debug("The directory {} cannot be forced", path, e);
+            }
+        }
     }
 
     /**
