@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,17 +64,30 @@ final class CommittedOffsets {
         this.log = new EntryLog(context.files().file(path));
     }
 
-    /** Takes over what the file holds, without the partitions that no longer exist. Before anything else. */
-    void load(Predicate<TopicPartition> exists) throws IOException {
+    /**
+     * Takes over what the file holds, without the partitions that no longer exist. In a power cut a commit may outlive the
+     * messages that it was about; then it is taken back to the end, or the consumer would miss what is appended there next.
+     * Before anything else.
+     *
+     * @param end a partition's end offset, or null if there is no such partition
+     */
+    void load(Function<TopicPartition, @Nullable Long> end) throws IOException {
         disk.delete(compactedPath());
         if (!disk.exists(path)) {
             log.file().create();
             DurableFiles.forceDirectoryOf(disk, path);
         }
-        log.load(body -> apply(body, live));
+        boolean closed = log.load(body -> apply(body, live));
         boolean outdated = false;
         for (Map<TopicPartition, Long> offsets : live.values()) {
-            outdated |= offsets.keySet().removeIf(partition -> !exists.test(partition));
+            outdated |= offsets.keySet().removeIf(partition -> end.apply(partition) == null);
+            for (Map.Entry<TopicPartition, Long> offset : offsets.entrySet()) {
+                Long last = end.apply(offset.getKey());
+                if (!closed && last != null && last < offset.getValue()) {
+                    offset.setValue(last);
+                    outdated = true;
+                }
+            }
         }
         if (outdated) {
             compactAndGoOn();
@@ -104,7 +117,7 @@ final class CommittedOffsets {
 
     /** @param check throws for a partition that does not exist; no topic is deleted between that and the commit */
     void commit(String consumer, Map<TopicPartition, Long> offsets, Consumer<TopicPartition> check) {
-        ByteBuffer entry = EntryLog.sealed(commitEntry(consumer, offsets));
+        ByteBuffer entry = commitEntry(consumer, offsets);
         boolean ask;
         lock.lock();
         try {
@@ -140,7 +153,7 @@ final class CommittedOffsets {
         boolean ask;
         lock.lock();
         try {
-            write(EntryLog.sealed(entry));
+            write(entry.flip());
             live.values()
                     .forEach(offsets -> offsets.keySet()
                             .removeIf(partition -> partition.topic().equals(topic)));
@@ -165,8 +178,7 @@ final class CommittedOffsets {
             throw new PortaskException(refusal.code(), String.valueOf(refusal.getMessage()), refusal);
         }
         try {
-            commit.add(log.file());
-            log.append(entry);
+            log.append(entry, commit);
         } catch (IOException e) {
             throw FileErrors.named("Committing offsets to", path, e);
         }
@@ -226,29 +238,32 @@ final class CommittedOffsets {
         } finally {
             lock.unlock();
         }
-        Path compacted = compactedPath();
-        LogFile temporary = context.files().file(compacted);
-        temporary.create();
+        LogFile temporary = context.files().file(compactedPath());
         long size = state.remaining();
-        temporary.write(state, 0);
+        new EntryLog(temporary).create(state);
         temporary.pin();
         try {
             long late = copy(old, copied, temporary, size);
-            copied += late;
-            size += late;
             temporary.force();
+            replace(old, copied + late, temporary, size + late);
         } finally {
             temporary.unpin();
         }
+    }
+
+    /** The entries of the last moment, a few if any, may be forced in the old file: so they must be in the new one. */
+    private void replace(EntryLog old, long copied, LogFile temporary, long copiedSize) throws IOException {
         boolean ask;
         lock.lock();
         try {
-            size += copy(old, copied, temporary, size);
+            long late = copy(old, copied, temporary, copiedSize);
+            if (late > 0) {
+                temporary.force();
+            }
             temporary.retire();
-            disk.move(compacted, path);
+            disk.move(temporary.path(), path);
             log = new EntryLog(context.files().file(path));
-            log.skip(size);
-            commit.add(log.file());
+            log.skip(copiedSize + late);
             commit.addDirectory(directory);
             old.file().retire();
             ask = commit.mustRequest(false);
@@ -282,7 +297,7 @@ final class CommittedOffsets {
         List<ByteBuffer> entries = new ArrayList<>();
         int size = 0;
         for (Map.Entry<String, Map<TopicPartition, Long>> consumer : live.entrySet()) {
-            ByteBuffer entry = EntryLog.sealed(commitEntry(consumer.getKey(), consumer.getValue()));
+            ByteBuffer entry = commitEntry(consumer.getKey(), consumer.getValue());
             entries.add(entry);
             size += entry.remaining();
         }
@@ -309,7 +324,7 @@ final class CommittedOffsets {
             entry.putShort((short) topic.length).put(topic);
             entry.putInt(partition.partition()).putLong(offset);
         });
-        return entry;
+        return entry.flip();
     }
 
     private static String string(ByteBuffer body) {
@@ -323,6 +338,18 @@ final class CommittedOffsets {
         lock.lock();
         try {
             closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes that everything is on the device, if it is. After the last sync. */
+    void seal() {
+        lock.lock();
+        try {
+            if (commit.isClean()) {
+                log.seal();
+            }
         } finally {
             lock.unlock();
         }

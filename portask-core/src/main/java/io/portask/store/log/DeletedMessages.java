@@ -1,6 +1,7 @@
 package io.portask.store.log;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,16 +15,41 @@ import java.util.TreeSet;
 final class DeletedMessages {
     private final Path directory;
     private final DeletedOffsets offsets = new DeletedOffsets();
-    private final EntryLog log;
+    private final FileCache files;
+    private EntryLog log;
 
     DeletedMessages(Path partitionDirectory, FileCache files) {
         this.directory = partitionDirectory;
-        this.log = new EntryLog(files.file(partitionDirectory.resolve(DeletedOffsets.FILE_NAME)));
+        this.files = files;
+        this.log = log(DeletedOffsets.FILE_NAME);
     }
 
-    void load(long startOffset) throws IOException {
-        log.load(offsets::addAll);
+    private EntryLog log(String fileName) {
+        return new EntryLog(files.file(directory.resolve(fileName)));
+    }
+
+    void load(long startOffset, long endOffset) throws IOException {
+        if (!log.load(offsets::addAll)) {
+            takeBackFrom(endOffset);
+        }
         offsets.discardBefore(startOffset);
+    }
+
+    /** A deletion may outlive in a power cut the message that it was about. The next one with that offset must not vanish. */
+    private void takeBackFrom(long endOffset) throws IOException {
+        List<Long> all = offsets.all();
+        List<Long> kept = all.stream().filter(offset -> offset < endOffset).toList();
+        if (kept.size() < all.size()) {
+            ByteBuffer entries = DeletedOffsets.encode(kept);
+            int size = entries.remaining();
+            EntryLog shorter = log(DeletedOffsets.FILE_NAME + DurableFiles.TEMPORARY_SUFFIX);
+            shorter.create(entries);
+            shorter.replace(log);
+            log = log(DeletedOffsets.FILE_NAME);
+            log.skip(size);
+            offsets.clear();
+            kept.forEach(offsets::add);
+        }
     }
 
     DeletedOffsets offsets() {
@@ -47,9 +73,13 @@ final class DeletedMessages {
             log.file().create();
             commit.addDirectory(directory);
         }
-        commit.add(log.file());
-        log.append(DeletedOffsets.encode(held));
+        log.append(DeletedOffsets.encode(held), commit);
         held.forEach(offsets::add);
+    }
+
+    /** After the last force. */
+    void seal() {
+        log.seal();
     }
 
     void retire() {

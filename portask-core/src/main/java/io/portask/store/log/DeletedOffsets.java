@@ -1,6 +1,7 @@
 package io.portask.store.log;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -28,7 +29,7 @@ final class DeletedOffsets {
         pages.put(offset >>> PAGE_SHIFT, changed);
     }
 
-    /** Entries for the log, ready to be appended. */
+    /** Entries for the log. */
     static ByteBuffer encode(List<Long> offsets) {
         int size = offsets.size();
         ByteBuffer entries =
@@ -37,7 +38,7 @@ final class DeletedOffsets {
             List<Long> part = offsets.subList(from, Math.min(size, from + OFFSETS_PER_ENTRY));
             ByteBuffer entry = EntryLog.entry(part.size() * Long.BYTES);
             part.forEach(entry::putLong);
-            entries.put(EntryLog.sealed(entry));
+            entries.put(entry.flip());
         }
         return entries.flip();
     }
@@ -69,6 +70,23 @@ final class DeletedOffsets {
             }
         }
         return false;
+    }
+
+    /** All of them, sorted. */
+    List<Long> all() {
+        List<Long> all = new ArrayList<>();
+        pages.forEach((page, bits) -> {
+            for (int i = 0; i < PAGE_OFFSETS; i++) {
+                if ((bits[i / Long.SIZE] & (1L << i)) != 0) {
+                    all.add((page << PAGE_SHIFT) + i);
+                }
+            }
+        });
+        return all;
+    }
+
+    void clear() {
+        pages.clear();
     }
 
     /** Frees what is known of offsets that nobody can read any more. */

@@ -226,7 +226,7 @@ public final class DirectoryCheck {
             try {
                 int end = EntryLog.read(content, onBody);
                 if (end < content.limit()) {
-                    tail(what, path + ": no entry from byte " + end + " on", !EntryLog.hasEntryAfter(content, end));
+                    tail(what, path + ": no entry from byte " + end + " on", !EntryLog.isDamaged(content, end));
                 }
             } catch (PortaskException e) {
                 problem(what, path + ": " + e.getMessage());

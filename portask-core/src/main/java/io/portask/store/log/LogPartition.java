@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,9 @@ final class LogPartition {
     private long bytesSinceCheckpoint;
     private long checkpointMs;
 
+    /** Up to where the checkpoint on disk knows. On the housekeeper. */
+    private long checkpointOffset;
+
     private LogPartition(
             TopicPartition name,
             Path directory,
@@ -73,6 +77,7 @@ final class LogPartition {
         this.startOffset = found.startOffset();
         this.endOffset = found.endOffset();
         this.checkpointed = found.checkpointed();
+        this.checkpointOffset = checkpointed ? endOffset : 0;
         this.directoryMade = directoryMade;
         this.commit = new GroupCommit(context, lock, () -> endOffset, this::forceFailed);
         this.deleted = new DeletedMessages(directory, context.files());
@@ -90,7 +95,7 @@ final class LogPartition {
                 producers,
                 found,
                 context.files().disk().isDirectory(directory));
-        partition.deleted.load(partition.startOffset);
+        partition.deleted.load(partition.startOffset, partition.endOffset);
         return partition;
     }
 
@@ -275,9 +280,16 @@ final class LogPartition {
                 if (index != null) {
                     active.writeIndexSnapshot(index);
                 }
-                checkpoint.write(context.files().disk(), directory);
+                write(checkpoint);
             }
         }));
+    }
+
+    private void write(Checkpoint checkpoint) throws IOException {
+        if (checkpoint.nextOffset() >= checkpointOffset) {
+            checkpoint.write(context.files().disk(), directory);
+            checkpointOffset = checkpoint.nextOffset();
+        }
     }
 
     private static void seal(Segment active, Segment next) throws IOException {
@@ -322,6 +334,7 @@ final class LogPartition {
         if (gone != null || offset <= startOffset) {
             return startOffset;
         }
+        DurableFiles.forceDirectoryOf(context.files().disk(), directory);
         StartOffsetFile.write(context.files().disk(), directory, offset);
         startOffset = offset;
         List<Segment> superfluous;
@@ -331,11 +344,45 @@ final class LogPartition {
         } finally {
             lock.unlock();
         }
+        delete(superfluous);
+        deleted.offsets().discardBefore(offset);
+        return offset;
+    }
+
+    /** The producers of the batches must be known without them before they go. */
+    private void delete(List<Segment> superfluous) throws IOException {
+        if (superfluous.isEmpty()) {
+            return;
+        }
+        if (checkpointOffset < superfluous.get(superfluous.size() - 1).nextOffset()) {
+            write(forcedCheckpoint());
+        }
         for (Segment segment : superfluous) {
             segment.delete();
         }
-        deleted.offsets().discardBefore(offset);
-        return offset;
+    }
+
+    private Checkpoint forcedCheckpoint() throws IOException {
+        Checkpoint checkpoint;
+        PendingSync<Boolean> forced;
+        boolean ask;
+        lock.lock();
+        try {
+            checkpoint = Checkpoint.of(segments.last(), endOffset, producers);
+            forced = commit.await(true);
+            ask = commit.mustRequest(true);
+        } finally {
+            lock.unlock();
+        }
+        if (ask) {
+            commit.request(true);
+        }
+        try {
+            forced.join();
+        } catch (CompletionException e) {
+            throw new IOException(directory + " was not forced", e);
+        }
+        return checkpoint;
     }
 
     void checkNotBeyondEnd(long offset) {
@@ -385,8 +432,11 @@ final class LogPartition {
     void close() {
         lock.lock();
         try {
-            if (!forceFailed && !checkpointed && !segments.isEmpty() && commit.isClean()) {
-                writeClosingCheckpoint(segments.last());
+            if (!forceFailed && commit.isClean()) {
+                deleted.seal();
+                if (!checkpointed && !segments.isEmpty()) {
+                    writeClosingCheckpoint(segments.last());
+                }
             }
         } catch (IOException e) {
             Logs.STORE.warn("Writing the checkpoint of {} failed; its end will be scanned at the next start", name, e);

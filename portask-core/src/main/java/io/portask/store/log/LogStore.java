@@ -107,7 +107,7 @@ final class LogStore implements MessageStore {
                 Path topicDirectory = DataDirectory.topicDirectory(directory, name);
                 topics.put(name, open(name, topicDirectory, TopicDescriptor.read(disk, topicDirectory)));
             }
-            committed.load(this::exists);
+            committed.load(this::endOf);
             context.syncer().start();
             ownMeters.add(Gauge.builder("portask.store.files.open", context.files(), FileCache::openChannels)
                     .register(meters));
@@ -134,11 +134,13 @@ final class LogStore implements MessageStore {
         return new LogTopic(name, topicDirectory, List.copyOf(partitions), descriptor.config());
     }
 
-    private boolean exists(TopicPartition partition) {
+    private @Nullable Long endOf(TopicPartition partition) {
         LogTopic topic = topics.get(partition.topic());
-        return topic != null
-                && partition.partition() >= 0
-                && partition.partition() < topic.partitions().size();
+        return topic == null
+                        || partition.partition() < 0
+                        || partition.partition() >= topic.partitions().size()
+                ? null
+                : (Long) topic.partition(partition.partition()).endOffset();
     }
 
     private void onEndMoved(TopicPartition partition, long endOffset) {
@@ -354,6 +356,7 @@ final class LogStore implements MessageStore {
             quiet &= context.syncer().stop(STOP_TIMEOUT_MS);
             if (quiet) {
                 partitions().forEach(LogPartition::close);
+                committed.seal();
             } else {
                 Logs.STORE.error(
                         "The disk of {} does not answer; closing without waiting for it any longer", directory);

@@ -79,7 +79,7 @@ final class PartitionRecovery {
         do {
             NavigableMap<Long, Path> files = segmentFiles(disk, directory);
             if (files.isEmpty()) {
-                return new RecoveredPartition(List.of(), start, start, false);
+                return withoutSegments(start);
             }
             start = Math.max(start, files.firstKey());
             scan(files, start);
@@ -98,8 +98,15 @@ final class PartitionRecovery {
             settle();
         }
         long end = Math.max(Math.max(nextOffset, forcedOffset), start);
-        dropBefore(start);
+        dropBefore(start, end);
         return new RecoveredPartition(segments, start, end, !changed);
+    }
+
+    private RecoveredPartition withoutSegments(long start) throws IOException {
+        checkpoint = Checkpoint.read(disk, directory, producers);
+        DurableFiles.forceDirectoryOf(disk, directory);
+        return new RecoveredPartition(
+                List.of(), start, checkpoint == null ? start : Math.max(start, checkpoint.nextOffset()), false);
     }
 
     /** The segment files in a directory by base offset, those in quarantine too. */
@@ -293,8 +300,11 @@ final class PartitionRecovery {
         DurableFiles.forceDirectoryOf(disk, directory);
     }
 
-    /** Removes the segments that a trim made superfluous before it was interrupted. */
-    private void dropBefore(long start) throws IOException {
+    /** Removes the segments that a trim made superfluous before it was interrupted. Their producers are known without them. */
+    private void dropBefore(long start, long end) throws IOException {
+        if (isBefore(start) && changed) {
+            Checkpoint.of(segments.get(segments.size() - 1), end, producers).write(disk, directory);
+        }
         while (!segments.isEmpty() && isBefore(start)) {
             segments.remove(0).delete();
         }

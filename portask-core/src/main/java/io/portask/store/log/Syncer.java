@@ -33,7 +33,7 @@ class Syncer {
     }
 
     /** Asks for one sync. The one who asks sees to it that it has at most one request of each kind here. */
-    final void request(Syncable syncable, boolean isUrgent) {
+    void request(Syncable syncable, boolean isUrgent) {
         lock.lock();
         try {
             List<Syncable> queue = isUrgent ? urgent : background;
