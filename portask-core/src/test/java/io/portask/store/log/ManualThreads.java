@@ -1,0 +1,96 @@
+package io.portask.store.log;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** The background threads of a store, run step by step by its test, so that a run is the same each time. */
+final class ManualThreads {
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final Syncer syncer = new ManualSyncer();
+    private final Housekeeper housekeeper = new Housekeeper(new ManualExecutor());
+    private boolean housekeeping;
+
+    LogStore open(LogConfig config, Disk disk) {
+        LogStore store = new LogStore(config, LogFixture.context(), disk, syncer, housekeeper);
+        store.start();
+        return store;
+    }
+
+    void sync() {
+        syncer.serveAll();
+    }
+
+    /** Runs what waits for the housekeeper. Its own waits for a force are served at once, so none of another may be left. */
+    void keepHouse() {
+        housekeeping = true;
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            sync();
+            task.run();
+        }
+        housekeeping = false;
+    }
+
+    private final class ManualSyncer extends Syncer {
+        ManualSyncer() {
+            super(1);
+        }
+
+        @Override
+        void start() {}
+
+        @Override
+        void request(Syncable syncable, boolean isUrgent) {
+            super.request(syncable, isUrgent);
+            if (housekeeping && isUrgent) {
+                serveAll();
+            }
+        }
+
+        @Override
+        boolean stop(long timeoutMs) {
+            serveAll();
+            return true;
+        }
+    }
+
+    private final class ManualExecutor extends AbstractExecutorService {
+        private boolean shutdown;
+
+        @Override
+        public void execute(Runnable task) {
+            if (shutdown) {
+                throw new RejectedExecutionException();
+            }
+            tasks.add(task);
+        }
+
+        @Override
+        public void shutdown() {
+            shutdown = true;
+        }
+
+        @Override
+        public List<Runnable> shutdownNow() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return shutdown;
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return shutdown && tasks.isEmpty();
+        }
+
+        @Override
+        public boolean awaitTermination(long timeout, TimeUnit unit) {
+            keepHouse();
+            return true;
+        }
+    }
+}

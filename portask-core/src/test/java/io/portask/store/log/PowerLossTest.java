@@ -1,0 +1,28 @@
+package io.portask.store.log;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** No acknowledged message is lost, whenever the power goes. */
+final class PowerLossTest {
+    @Test
+    void whatWasAcknowledgedSurvivesAPowerLossAtAnyMoment() {
+        run(0, 2_000);
+    }
+
+    @Test
+    @Tag("long")
+    void whatWasAcknowledgedSurvivesManyPowerLosses() {
+        run(2_000, 50_000);
+    }
+
+    private static void run(long firstSeed, int seeds) {
+        for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
+            try {
+                new PowerLossRun(seed).run();
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError("Seed " + seed + ": " + e.getMessage(), e);
+            }
+        }
+    }
+}
