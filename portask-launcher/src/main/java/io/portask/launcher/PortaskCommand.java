@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
             TopicsCommand.class,
             BenchCommand.class,
             VerifyCommand.class,
+            LogCommand.class,
             DemoCommand.class
         },
         footer = {

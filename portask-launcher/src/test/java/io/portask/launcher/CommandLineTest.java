@@ -25,9 +25,9 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "publish", "consume", "topics", "bench", "verify", "demo"})
+    @ValueSource(strings = {"serve", "publish", "consume", "topics", "bench", "verify", "log", "log dump", "demo"})
     void everyCommandExplainsItself(String command) {
-        Cli.Result result = Cli.run(command, "--help");
+        Cli.Result result = Cli.run((command + " --help").split(" "));
         assertThat(result.exitCode()).isZero();
         assertThat(result.out()).startsWith("Usage: portask " + command);
     }
@@ -35,7 +35,7 @@ class CommandLineTest {
     @Test
     void helpListsTheCommands() {
         assertThat(Cli.run("--help").out())
-                .contains("serve", "publish", "consume", "topics", "bench", "verify", "demo");
+                .contains("serve", "publish", "consume", "topics", "bench", "verify", "log", "demo");
     }
 
     @Test

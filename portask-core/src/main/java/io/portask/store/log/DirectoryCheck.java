@@ -1,6 +1,5 @@
 package io.portask.store.log;
 
-import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.RecordBatch;
 import io.portask.record.RecordReader;
@@ -8,11 +7,7 @@ import io.portask.record.TopicPartition;
 import io.portask.store.ProducerSequences;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.NotDirectoryException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -24,19 +19,11 @@ import org.jspecify.annotations.Nullable;
  * thread. The face of it is {@link io.portask.store.verify.LogVerifier}.
  */
 public final class DirectoryCheck {
-    /** Opens nothing to write. */
-    private static final Disk READ_ONLY = new SystemDisk() {
-        @Override
-        public FileChannel open(Path path, OpenOption... options) throws IOException {
-            return super.open(path, StandardOpenOption.READ);
-        }
-    };
-
     private static final int MAX_OPEN_FILES = 8;
 
     private final Path root;
     private final Consumer<String> finding;
-    private final FileCache files = new FileCache(READ_ONLY, MAX_OPEN_FILES);
+    private final FileCache files = new FileCache(ReadOnlyDirectory.DISK, MAX_OPEN_FILES);
     private final BufferPool buffers = new BufferPool(BufferPool.MAX_POOLED_SIZE);
 
     private int topics;
@@ -87,29 +74,11 @@ public final class DirectoryCheck {
 
     /** @throws PortaskException if the directory is in use, holds no store, or cannot be read */
     public void run() {
-        try {
-            if (!READ_ONLY.isDirectory(root)) {
-                throw new NotDirectoryException(root.toString());
-            }
-            try (DirectoryLock lock = DirectoryLock.acquireToRead(root)) {
-                checkDirectory(lock);
-            }
-        } catch (NotDirectoryException e) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_CONFIGURATION, root + " is no directory. Name the data directory of a store", e);
-        } catch (IOException e) {
-            throw FileErrors.named("Checking", root, e);
-        }
+        ReadOnlyDirectory.whileLocked(root, "Checking", this::checkDirectory);
     }
 
-    private void checkDirectory(DirectoryLock lock) throws IOException {
-        if (!DataDirectory.checkVersion(READ_ONLY, root)) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_CONFIGURATION,
-                    "The directory " + lock.directory() + " holds no store: there is no " + DataDirectory.VERSION_FILE
-                            + " in it");
-        }
-        for (String topic : DataDirectory.topicNames(READ_ONLY, root)) {
+    private void checkDirectory() throws IOException {
+        for (String topic : DataDirectory.topicNames(ReadOnlyDirectory.DISK, root)) {
             checkTopic(topic);
         }
         checkEntries(
@@ -123,7 +92,7 @@ public final class DirectoryCheck {
         Path directory = DataDirectory.topicDirectory(root, topic);
         int count;
         try {
-            count = TopicDescriptor.read(READ_ONLY, directory).partitions();
+            count = TopicDescriptor.read(ReadOnlyDirectory.DISK, directory).partitions();
         } catch (PortaskException e) {
             problem(topic, e.getMessage());
             return;
@@ -132,7 +101,7 @@ public final class DirectoryCheck {
             for (int i = 0; i < count; i++) {
                 partitions++;
                 Path partition = directory.resolve(Integer.toString(i));
-                if (READ_ONLY.isDirectory(partition)) {
+                if (ReadOnlyDirectory.DISK.isDirectory(partition)) {
                     checkPartition(new TopicPartition(topic, i), partition, reader);
                 }
             }
@@ -140,13 +109,13 @@ public final class DirectoryCheck {
     }
 
     private void checkPartition(TopicPartition name, Path directory, RecordReader reader) throws IOException {
-        NavigableMap<Long, Path> files = PartitionRecovery.segmentFiles(READ_ONLY, directory);
+        NavigableMap<Long, Path> files = PartitionRecovery.segmentFiles(ReadOnlyDirectory.DISK, directory);
         long start = 0;
         long known = 0;
         try {
-            start = StartOffsetFile.read(READ_ONLY, directory);
+            start = StartOffsetFile.read(ReadOnlyDirectory.DISK, directory);
             Checkpoint checkpoint = Checkpoint.read(
-                    READ_ONLY,
+                    ReadOnlyDirectory.DISK,
                     directory,
                     new ProducerSequences(LogConfig.of(root).maxProducers()));
             known = checkpoint == null ? 0 : checkpoint.nextOffset();
@@ -175,30 +144,31 @@ public final class DirectoryCheck {
         segments++;
         LogFile file = files.file(path);
         long size = file.size();
-        try (SegmentScanner scanner = new SegmentScanner(file, size, 0, base, buffers)) {
-            while (true) {
-                while (scanner.next()) {
-                    count(name, path, scanner, reader);
+        try {
+            return SegmentWalk.walk(file, size, base, buffers, new SegmentWalk.Visitor() {
+                @Override
+                public boolean onBatch(SegmentScanner at) {
+                    count(name, path, at, reader);
+                    return true;
                 }
-                String wrong = scanner.problem();
-                long stopped = scanner.end();
-                long offset = scanner.nextOffset();
-                if (scanner.resume()) {
+
+                @Override
+                public void onDamage(long from, long to, long firstOffset, long nextOffset, String why) {
                     problem(
                             name,
-                            path + ": damaged from byte " + stopped + " (offset " + offset + ") to byte "
-                                    + scanner.end() + (wrong == null ? "" : ": " + wrong));
-                } else {
-                    if (wrong != null) {
-                        tail(
-                                name,
-                                path + ": " + (size - stopped) + " bytes of no batch from byte " + stopped + " (offset "
-                                        + offset + ") on: " + wrong,
-                                last);
-                    }
-                    return offset;
+                            path + ": damaged from byte " + from + " (offset " + firstOffset + ") to byte " + to + ": "
+                                    + why);
                 }
-            }
+
+                @Override
+                public void onTail(long from, long offset, String why) {
+                    tail(
+                            name,
+                            path + ": " + (size - from) + " bytes of no batch from byte " + from + " (offset " + offset
+                                    + ") on: " + why,
+                            last);
+                }
+            });
         } finally {
             file.retire();
         }
@@ -221,8 +191,8 @@ public final class DirectoryCheck {
     }
 
     private void checkEntries(Path path, Object what, Consumer<ByteBuffer> onBody) throws IOException {
-        if (READ_ONLY.exists(path)) {
-            ByteBuffer content = ByteBuffer.wrap(READ_ONLY.read(path));
+        if (ReadOnlyDirectory.DISK.exists(path)) {
+            ByteBuffer content = ByteBuffer.wrap(ReadOnlyDirectory.DISK.read(path));
             try {
                 int end = EntryLog.read(content, onBody);
                 if (end < content.limit()) {
