@@ -8,11 +8,14 @@ import io.portask.protocol.FetchRequest;
 import io.portask.protocol.FrameType;
 import io.portask.protocol.OffsetsRequest;
 import io.portask.protocol.OffsetsResponse;
+import io.portask.protocol.ScrubRequest;
+import io.portask.protocol.ScrubResponse;
 import io.portask.protocol.TopicsRequest;
 import io.portask.record.Message;
 import io.portask.record.PublishResult;
 import io.portask.record.RecordBatches;
 import io.portask.record.TopicPartition;
+import io.portask.store.ScrubReport;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
@@ -282,6 +285,21 @@ public final class PortaskClient implements AutoCloseable {
                 offsets.endOffset(),
                 offsets.nextOffset(),
                 RecordBatches.decode(partition, payload, offset));
+    }
+
+    /**
+     * Has the server read and check everything that it keeps of a partition. The answer comes when that is through. Fails with
+     * {@link ErrorCode#UNSUPPORTED_OPERATION} where the server's store does not scrub.
+     *
+     * @param maxWaitMs how much longer than other requests it may take
+     */
+    public CompletionStage<ScrubReport> scrubAsync(TopicPartition partition, int maxWaitMs) {
+        ScrubRequest request = new ScrubRequest(partition);
+        return call(new Call<>(FrameType.SCRUB, request::encode, ScrubResponse::decode, maxWaitMs));
+    }
+
+    public ScrubReport scrub(TopicPartition partition, int maxWaitMs) {
+        return await(scrubAsync(partition, maxWaitMs));
     }
 
     // Consumer offsets

@@ -11,6 +11,7 @@ import io.portask.store.AppendResult;
 import io.portask.store.EndListener;
 import io.portask.store.FetchResult;
 import io.portask.store.MessageStore;
+import io.portask.store.ScrubReport;
 import io.portask.store.StoreCapabilities;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
@@ -368,6 +369,15 @@ public final class Broker implements AutoCloseable {
 
     public int deleteMessages(TopicPartition partition, Collection<Long> offsets) {
         return Blocking.await(deleteMessagesAsync(partition, offsets));
+    }
+
+    /** Reads and checks everything of a partition in the background, as {@link MessageStore#scrub}. It may take long. */
+    public CompletionStage<ScrubReport> scrubAsync(TopicPartition partition) {
+        return counted(() -> store.scrub(partition));
+    }
+
+    public ScrubReport scrub(TopicPartition partition) {
+        return Blocking.await(scrubAsync(partition));
     }
 
     /** Subscribes for {@link Subscription#poll polling} on the caller's threads. */

@@ -1,12 +1,14 @@
 package io.portask.store;
 
 import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import io.portask.record.Durability;
 import io.portask.record.TopicPartition;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every method may be called from any thread between {@link #start()} and {@link #close()}. What can complete at once
  * completes before the call returns; nothing blocks for a sync or a network round trip. Stages fail with {@link
- * io.portask.error.PortaskException} only: {@link ErrorCode#UNKNOWN_TOPIC} and {@link ErrorCode#UNKNOWN_PARTITION} where
+ * PortaskException} only: {@link ErrorCode#UNKNOWN_TOPIC} and {@link ErrorCode#UNKNOWN_PARTITION} where
  * one is named that does not exist, {@link ErrorCode#CLOSED} after close, {@link ErrorCode#STORE_UNAVAILABLE} and {@link
  * ErrorCode#STORE_IO_ERROR} as they happen. Dependents of a stage may run on the store's own threads and must not block.
  *
@@ -28,7 +30,7 @@ public interface MessageStore extends AutoCloseable {
     /**
      * Opens what is there and starts the store's threads. Once only.
      *
-     * @throws io.portask.error.PortaskException when it cannot be opened; the text says what to do
+     * @throws PortaskException when it cannot be opened; the text says what to do
      */
     void start();
 
@@ -101,6 +103,16 @@ public interface MessageStore extends AutoCloseable {
      * @return how many of the offsets held a message until now
      */
     CompletionStage<Integer> deleteMessages(TopicPartition partition, Collection<Long> offsets);
+
+    /**
+     * Reads everything of a partition in the background, and checks it, up to where the partition ends now; neither appends nor
+     * reads wait for it. It may take long. Fails with {@link ErrorCode#UNSUPPORTED_OPERATION} where a store has nothing to
+     * scrub.
+     */
+    default CompletionStage<ScrubReport> scrub(TopicPartition partition) {
+        return CompletableFuture.failedFuture(
+                new PortaskException(ErrorCode.UNSUPPORTED_OPERATION, "This store does not scrub"));
+    }
 
     /**
      * Remembers where a named consumer goes on: the next offset that it wants, for each partition. All of them or none; fails

@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
             BenchCommand.class,
             VerifyCommand.class,
             LogCommand.class,
+            ScrubCommand.class,
             DemoCommand.class
         },
         footer = {

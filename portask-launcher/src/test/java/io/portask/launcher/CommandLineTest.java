@@ -25,7 +25,8 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "publish", "consume", "topics", "bench", "verify", "log", "log dump", "demo"})
+    @ValueSource(
+            strings = {"serve", "publish", "consume", "topics", "bench", "verify", "log", "log dump", "scrub", "demo"})
     void everyCommandExplainsItself(String command) {
         Cli.Result result = Cli.run((command + " --help").split(" "));
         assertThat(result.exitCode()).isZero();
@@ -35,7 +36,7 @@ class CommandLineTest {
     @Test
     void helpListsTheCommands() {
         assertThat(Cli.run("--help").out())
-                .contains("serve", "publish", "consume", "topics", "bench", "verify", "log", "demo");
+                .contains("serve", "publish", "consume", "topics", "bench", "verify", "log", "scrub", "demo");
     }
 
     @Test

@@ -15,9 +15,10 @@ public enum FrameType {
     UNSUBSCRIBE(9),
     TOPICS(10),
     CREDIT(11),
-    OFFSETS(12);
+    OFFSETS(12),
+    SCRUB(13);
 
-    private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[13];
+    private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[14];
 
     static {
         for (FrameType type : values()) {

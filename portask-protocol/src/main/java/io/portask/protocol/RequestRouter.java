@@ -29,6 +29,7 @@ final class RequestRouter {
         handlers.put(FrameType.ACK, offsets::onAck);
         handlers.put(FrameType.OFFSETS, offsets::onOffsets);
         handlers.put(FrameType.TOPICS, new TopicsHandler());
+        handlers.put(FrameType.SCRUB, new ScrubHandler());
         handlers.put(FrameType.HEARTBEAT, RequestRouter::onHeartbeat);
     }
 

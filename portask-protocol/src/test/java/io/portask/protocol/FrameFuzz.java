@@ -52,6 +52,7 @@ final class FrameFuzz implements FrameSink {
             case UNSUBSCRIBE -> UnsubscribePayload.decode(payload);
             case ACK -> AckRequest.decode(payload);
             case OFFSETS -> response ? OffsetsResponse.decode(payload, 1) : OffsetsRequest.decode(payload);
+            case SCRUB -> response ? ScrubResponse.decode(payload) : ScrubRequest.decode(payload);
             case TOPICS -> response ? TopicsResponse.decode(payload) : TopicsRequest.decode(payload);
             case CREDIT -> CreditPayload.decode(payload);
             case HEARTBEAT -> HeartbeatPayload.decode(payload);

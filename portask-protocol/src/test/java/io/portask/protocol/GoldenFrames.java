@@ -7,6 +7,7 @@ import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.PartitionInfo;
+import io.portask.store.ScrubReport;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
@@ -119,6 +120,15 @@ final class GoldenFrames {
         put(frames, "unsubscribe-response", FrameType.UNSUBSCRIBE, answer, 9, out -> {});
         put(frames, "topics-list-request", FrameType.TOPICS, 0, 10, TopicsRequest.list()::encode);
         put(frames, "topics-list-response", FrameType.TOPICS, answer, 10, topic(2, size));
+        put(frames, "scrub-request", FrameType.SCRUB, 0, 13, new ScrubRequest(ORDERS)::encode);
+        put(
+                frames,
+                "scrub-response",
+                FrameType.SCRUB,
+                answer,
+                13,
+                out -> ScrubResponse.encode(
+                        out, new ScrubReport(1, size, List.of(new ScrubReport.Problem(2, 4, "wrong checksum")))));
         put(
                 frames,
                 "fetch-beyond-the-end-request",

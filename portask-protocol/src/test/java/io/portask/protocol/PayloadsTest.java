@@ -11,6 +11,7 @@ import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.PartitionInfo;
+import io.portask.store.ScrubReport;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
@@ -52,6 +53,9 @@ class PayloadsTest {
         List<TopicDescription> topics = List.of(
                 new TopicDescription("a", List.of(new PartitionInfo(0, 1, 2, 3), new PartitionInfo(1, 4, 5, 6))),
                 new TopicDescription("b", List.of()));
+        ScrubRequest scrub = new ScrubRequest(ORDERS);
+        ScrubReport scrubbed = new ScrubReport(
+                9, 900, List.of(new ScrubReport.Problem(1, 2, "bad"), new ScrubReport.Problem(4, 4, "")));
         ErrorPayload error = ErrorPayload.of(new PortaskException(ErrorCode.SLOW_PEER, "too slow"));
         return List.of(
                 new Case("hello", hello::encode, HelloRequest::decode, hello),
@@ -88,6 +92,8 @@ class PayloadsTest {
                         TopicsRequest::decode,
                         TopicsRequest.describe("a")),
                 new Case("topics response", o -> TopicsResponse.encode(o, topics), TopicsResponse::decode, topics),
+                new Case("scrub", scrub::encode, ScrubRequest::decode, scrub),
+                new Case("scrub response", o -> ScrubResponse.encode(o, scrubbed), ScrubResponse::decode, scrubbed),
                 new Case("heartbeat", o -> HeartbeatPayload.encode(o, -7), HeartbeatPayload::decode, -7L),
                 new Case("error", error::encode, ErrorPayload::decode, error));
     }

@@ -12,6 +12,7 @@ import io.portask.store.EndListener;
 import io.portask.store.FetchResult;
 import io.portask.store.MessageStore;
 import io.portask.store.PartitionInfo;
+import io.portask.store.ScrubReport;
 import io.portask.store.StoreCapabilities;
 import io.portask.store.StoreContext;
 import io.portask.store.TopicConfig;
@@ -56,6 +57,7 @@ final class LogStore implements MessageStore {
     private final LogContext context;
     private final CommittedOffsets committed;
     private final DataDirectory data;
+    private final Scrubber scrubber;
     private final MeterRegistry meters;
     private final List<Meter> ownMeters = new ArrayList<>();
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
@@ -85,6 +87,7 @@ final class LogStore implements MessageStore {
         this.disk = disk;
         this.data = new DataDirectory(disk, directory);
         this.committed = new CommittedOffsets(directory, context);
+        this.scrubber = new Scrubber(context.buffers());
     }
 
     @Override
@@ -313,6 +316,11 @@ final class LogStore implements MessageStore {
     }
 
     @Override
+    public CompletionStage<ScrubReport> scrub(TopicPartition partition) {
+        return whileRunning("Scrubbing", directory, () -> scrubber.scrub(partition(partition), directory));
+    }
+
+    @Override
     public CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets) {
         return whileRunning("Committing offsets to", directory, () -> {
             offsets.forEach((partition, offset) -> {
@@ -353,6 +361,7 @@ final class LogStore implements MessageStore {
             boolean quiet = context.housekeeper().stop(STOP_TIMEOUT_MS);
             partitions().forEach(partition -> partition.refuse(closed));
             committed.refuseMore();
+            quiet &= scrubber.stop(STOP_TIMEOUT_MS);
             quiet &= context.syncer().stop(STOP_TIMEOUT_MS);
             if (quiet) {
                 partitions().forEach(LogPartition::close);
