@@ -2,10 +2,6 @@ package io.portask.launcher;
 
 import io.portask.record.TopicPartition;
 import io.portask.store.verify.LogDump;
-import java.io.BufferedWriter;
-import java.io.OutputStreamWriter;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +16,6 @@ import picocli.CommandLine.Parameters;
         description = "Print each batch of a partition in a stopped server's data directory, and each damaged part. "
                 + "Changes nothing. Exit code 1 if something is damaged.")
 final class LogDumpCommand implements Callable<Integer> {
-    private final Terminal terminal;
-
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
@@ -43,7 +37,10 @@ final class LogDumpCommand implements Callable<Integer> {
     @Option(names = "--max", paramLabel = "N", description = "Stop after N batches.")
     private long max = Long.MAX_VALUE;
 
-    @Option(names = "--records", description = "Print the records of each batch too, as one JSON object a line.")
+    @Option(
+            names = "--records",
+            fallbackValue = "true",
+            description = "Print the records of each batch too, as one JSON object a line.")
     private boolean records;
 
     @Option(
@@ -52,10 +49,6 @@ final class LogDumpCommand implements Callable<Integer> {
             defaultValue = "text",
             description = "text, or json with one object a line (default: ${DEFAULT-VALUE}).")
     private LogDumpPrinter.Format format = LogDumpPrinter.Format.TEXT;
-
-    LogDumpCommand(Terminal terminal) {
-        this.terminal = terminal;
-    }
 
     @Override
     public Integer call() {
@@ -67,9 +60,8 @@ final class LogDumpCommand implements Callable<Integer> {
         }
         long first = from == null ? LogDump.FROM_BEGINNING : from;
         TopicPartition name = new TopicPartition(topic, partition);
-        try (PrintWriter out = new PrintWriter(
-                        new BufferedWriter(new OutputStreamWriter(terminal.out(), StandardCharsets.UTF_8)));
-                LogDumpPrinter printer = new LogDumpPrinter(out, format, name, first, max, records)) {
+        try (LogDumpPrinter printer =
+                new LogDumpPrinter(spec.commandLine().getOut(), format, name, first, max, records)) {
             LogDump.dump(directory, name, first, printer);
             return printer.foundDamage() ? 1 : 0;
         }

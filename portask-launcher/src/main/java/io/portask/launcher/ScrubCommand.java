@@ -40,7 +40,10 @@ final class ScrubCommand implements Callable<Integer> {
             description = "Give up a partition after this time (default: ${DEFAULT-VALUE}).")
     private int maxWaitMinutes;
 
-    @Option(names = "--json", description = "Print one JSON object for each partition, and one for the whole.")
+    @Option(
+            names = "--json",
+            fallbackValue = "true",
+            description = "Print one JSON object for each partition, and one for the whole.")
     private boolean json;
 
     @Override

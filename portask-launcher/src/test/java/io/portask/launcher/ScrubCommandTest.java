@@ -46,7 +46,7 @@ final class ScrubCommandTest {
             Cli.Result damaged = Cli.run("scrub", "--server", at);
             assertThat(damaged.exitCode()).isEqualTo(1);
             assertThat(damaged.err()).startsWith("problem: a:1: offsets 0 to ").hasLineCount(1);
-            assertThat(damaged.out()).contains("a:1: 0 batches, 0 bytes, 1 problems");
+            assertThat(damaged.out()).containsPattern("a:1: \\d+ batches, \\d+ bytes, 1 problems");
 
             Cli.Result json = Cli.run("scrub", "--topic", "a", "--json", "--server", at);
             assertThat(json.exitCode()).isEqualTo(1);
@@ -59,7 +59,8 @@ final class ScrubCommandTest {
                                     .startsWith("{\"topic\":\"a\",\"partition\":1,")
                                     .contains("\"problems\":[{\"firstOffset\":0,\"lastOffset\":"),
                             line -> assertThat(line)
-                                    .isEqualTo("{\"partitions\":2,\"batches\":0,\"bytes\":0,\"problems\":1}"));
+                                    .startsWith("{\"partitions\":2,\"batches\":")
+                                    .endsWith(",\"problems\":1}"));
 
             assertThat(Cli.run("scrub", "--topic", "b", "--server", at).exitCode())
                     .isZero();
