@@ -99,6 +99,21 @@ final class ScrubTest {
     }
 
     @Test
+    void segmentThatCannotBeReadIsAProblemUpToItsEndAndTheOthersAreRead() throws IOException {
+        List<Path> segments = segments();
+        long end = Long.parseLong(segments.get(1).getFileName().toString().substring(0, 20));
+        try (FileChannel channel = FileChannel.open(segments.get(0), StandardOpenOption.WRITE)) {
+            channel.truncate(RecordBatch.HEADER_SIZE + 10);
+        }
+        ScrubReport report = scrub();
+        assertThat(report.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.firstOffset()).isZero();
+            assertThat(problem.lastOffset()).isEqualTo(end - 1);
+        });
+        assertThat(report.batches()).isEqualTo((200 - end) / 4);
+    }
+
+    @Test
     void whatWasTrimmedIsNotReported() throws IOException {
         flip(LogFixture.segment(directory, 0), RecordBatch.HEADER_SIZE + 3);
         await(store.trim(T0, 4));
