@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -75,6 +76,19 @@ final class Housekeeper {
                                     MAX_TASKS + " changes of topics wait already. Try again later"));
         }
         return stage;
+    }
+
+    /**
+     * Runs a task and waits for it. Not for the housekeeper's own thread.
+     *
+     * @throws PortaskException for whatever the task failed with
+     */
+    <T> @Nullable T await(String action, Path path, Task<T> task) {
+        try {
+            return this.<T>submit(action, path, task).toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw PortaskException.of(e);
+        }
     }
 
     private static <T> void run(String action, Path path, Task<T> task, CompletableFuture<T> stage) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxProducers the idempotent producers remembered in each partition
  * @param minFreeBytes appends are refused while the file system has less free space than this
  * @param verifyReads when reads check checksums; always unless set, because that alone keeps damage from being served
+ * @param cleaning how what topics do not keep is removed
  */
 record LogConfig(
         Path directory,
@@ -28,7 +29,8 @@ record LogConfig(
         int maxOpenFiles,
         int maxProducers,
         long minFreeBytes,
-        ReadVerification verifyReads) {
+        ReadVerification verifyReads,
+        CleaningConfig cleaning) {
     static final long DEFAULT_MIN_FREE_BYTES = 256L << 20;
     static final int DEFAULT_SEGMENT_BYTES = 64 << 20;
     static final int DEFAULT_SYNC_INTERVAL_MS = 50;
@@ -42,32 +44,43 @@ record LogConfig(
                 DEFAULT_MAX_OPEN_FILES,
                 ProducerSequences.DEFAULT_MAX_PRODUCERS,
                 DEFAULT_MIN_FREE_BYTES,
-                ReadVerification.ALWAYS);
+                ReadVerification.ALWAYS,
+                CleaningConfig.DEFAULT);
     }
 
     LogConfig withSegmentBytes(int bytes) {
-        return new LogConfig(directory, bytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes, verifyReads);
+        return new LogConfig(
+                directory, bytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes, verifyReads, cleaning);
     }
 
     LogConfig withSyncIntervalMs(int ms) {
-        return new LogConfig(directory, segmentBytes, ms, maxOpenFiles, maxProducers, minFreeBytes, verifyReads);
+        return new LogConfig(
+                directory, segmentBytes, ms, maxOpenFiles, maxProducers, minFreeBytes, verifyReads, cleaning);
     }
 
     LogConfig withMaxOpenFiles(int files) {
-        return new LogConfig(directory, segmentBytes, syncIntervalMs, files, maxProducers, minFreeBytes, verifyReads);
+        return new LogConfig(
+                directory, segmentBytes, syncIntervalMs, files, maxProducers, minFreeBytes, verifyReads, cleaning);
     }
 
     LogConfig withMaxProducers(int producers) {
         return new LogConfig(
-                directory, segmentBytes, syncIntervalMs, maxOpenFiles, producers, minFreeBytes, verifyReads);
+                directory, segmentBytes, syncIntervalMs, maxOpenFiles, producers, minFreeBytes, verifyReads, cleaning);
     }
 
     LogConfig withMinFreeBytes(long bytes) {
-        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, bytes, verifyReads);
+        return new LogConfig(
+                directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, bytes, verifyReads, cleaning);
     }
 
     LogConfig withVerifyReads(ReadVerification when) {
-        return new LogConfig(directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes, when);
+        return new LogConfig(
+                directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes, when, cleaning);
+    }
+
+    LogConfig withCleaning(CleaningConfig changed) {
+        return new LogConfig(
+                directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes, verifyReads, changed);
     }
 
     static LogConfig parse(URI uri) {
@@ -110,12 +123,19 @@ record LogConfig(
             case "maxProducers" -> withMaxProducers((int) number(uri, name, value, 1, 1_000_000));
             case "minFreeBytes" -> withMinFreeBytes(number(uri, name, value, 0, Long.MAX_VALUE));
             case "verifyReads" -> withVerifyReads(verification(uri, value));
+            case "retentionCheckMs" ->
+                withCleaning(cleaning.withRetentionCheckMs((int) number(uri, name, value, 10, 86_400_000)));
+            case "cleanBytesPerSecond" ->
+                withCleaning(cleaning.withBytesPerSecond(number(uri, name, value, 1 << 16, Long.MAX_VALUE)));
+            case "cleanDelayMs" -> withCleaning(cleaning.withDelayMs(number(uri, name, value, 0, Long.MAX_VALUE)));
+            case "compactionKeys" -> withCleaning(cleaning.withMaxKeys((int) number(uri, name, value, 16, 1 << 26)));
             default ->
                 throw invalid(
                         uri,
                         "'" + name
                                 + "' is not known. Known are segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers,"
-                                + " minFreeBytes, verifyReads");
+                                + " minFreeBytes, verifyReads, retentionCheckMs, cleanBytesPerSecond, cleanDelayMs,"
+                                + " compactionKeys");
         };
     }
 

@@ -103,6 +103,10 @@ final class LogPartition {
         return name;
     }
 
+    Path directory() {
+        return directory;
+    }
+
     long startOffset() {
         return startOffset;
     }
@@ -248,6 +252,11 @@ final class LogPartition {
         if (active != null && canTake(active, bytes)) {
             return active;
         }
+        return begin(active);
+    }
+
+    /** Puts an empty segment behind the active one, if there is one. */
+    private Segment begin(@Nullable Segment active) throws IOException {
         makeDirectory();
         Segment next = new Segment(
                 endOffset,
@@ -261,6 +270,31 @@ final class LogPartition {
         }
         segments.add(next);
         return next;
+    }
+
+    /**
+     * Seals the active segment and begins an empty one, unless the active one has changed.
+     *
+     * @param size of the active segment when it was looked at
+     * @return whether it was done
+     */
+    boolean roll(Segment active, int size) throws IOException {
+        boolean ask;
+        lock.lock();
+        try {
+            if (refusal != null || segments.last() != active || active.size() != size || size == 0) {
+                return false;
+            }
+            begin(active);
+            checkpointed = false;
+            ask = commit.mustRequest(false);
+        } finally {
+            lock.unlock();
+        }
+        if (ask) {
+            commit.request(false);
+        }
+        return true;
     }
 
     private boolean canTake(Segment active, int bytes) {
@@ -462,6 +496,11 @@ final class LogPartition {
     /** Whether the store is closing or the topic going away, and all files with it. */
     boolean isRetired() {
         return retired;
+    }
+
+    /** Whether the topic was deleted. */
+    boolean isGone() {
+        return gone != null;
     }
 
     /** Why its files cannot be read any more. */

@@ -63,6 +63,7 @@ final class LogStore implements MessageStore {
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
     private final ConcurrentSkipListMap<String, LogTopic> topics = new ConcurrentSkipListMap<>();
     private final CopyOnWriteArrayList<EndListener> listeners = new CopyOnWriteArrayList<>();
+    private final Cleaner cleaner;
     private @Nullable Closeable directoryLock;
 
     LogStore(LogConfig config, StoreContext store) {
@@ -88,6 +89,7 @@ final class LogStore implements MessageStore {
         this.data = new DataDirectory(disk, directory);
         this.committed = new CommittedOffsets(directory, context);
         this.scrubber = new Scrubber(context.buffers());
+        this.cleaner = new Cleaner(context, topics::values, RemovalMeters.in(meters));
     }
 
     @Override
@@ -112,6 +114,7 @@ final class LogStore implements MessageStore {
             }
             committed.load(this::endOf);
             context.syncer().start();
+            cleaner.start();
             ownMeters.add(Gauge.builder("portask.store.files.open", context.files(), FileCache::openChannels)
                     .register(meters));
             started = true;
@@ -358,7 +361,8 @@ final class LogStore implements MessageStore {
         boolean interrupted = Thread.interrupted();
         PortaskException closed = new PortaskException(ErrorCode.CLOSED, "The store is closed");
         try {
-            boolean quiet = context.housekeeper().stop(STOP_TIMEOUT_MS);
+            boolean quiet = cleaner.stop(STOP_TIMEOUT_MS);
+            quiet &= context.housekeeper().stop(STOP_TIMEOUT_MS);
             partitions().forEach(partition -> partition.refuse(closed));
             committed.refuseMore();
             quiet &= scrubber.stop(STOP_TIMEOUT_MS);
@@ -376,6 +380,11 @@ final class LogStore implements MessageStore {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** Does now what is done from time to time: removes what the topics do not keep. */
+    void clean() {
+        cleaner.clean();
     }
 
     private List<LogPartition> partitions() {

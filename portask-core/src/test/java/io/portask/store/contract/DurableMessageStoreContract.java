@@ -44,6 +44,16 @@ public abstract class DurableMessageStoreContract extends MessageStoreContract {
     }
 
     @Test
+    void retentionSurvivesReopening() {
+        probe().append("a", "b");
+        await(probe().store().configureTopic("orders", RetentionRules.HOURS));
+        probe().housekeep();
+        closeAndReopen();
+        assertThat(probe().info(ORDERS).startOffset()).isEqualTo(2);
+        assertThat(probe().append("c").baseOffset()).isEqualTo(2);
+    }
+
+    @Test
     void messagesSurviveReopening() {
         probe().append("a", "b");
         probe().append(ORDERS, compressedBatch("x".repeat(3000), "y"));

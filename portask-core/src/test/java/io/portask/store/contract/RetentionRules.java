@@ -5,9 +5,12 @@ import static io.portask.store.contract.StoreProbe.await;
 import static io.portask.store.contract.StoreProbe.batch;
 import static io.portask.store.contract.StoreProbe.errorOf;
 import static io.portask.store.contract.StoreProbe.keyedBatch;
+import static io.portask.store.contract.StoreProbe.timedBatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.error.ErrorCode;
+import io.portask.record.TopicPartition;
+import io.portask.store.PartitionInfo;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
@@ -46,7 +49,82 @@ interface RetentionRules extends StoreRules {
     }
 
     @Test
-    default void compactionIsRefusedWhereItCannotBeDone() {
+    default void whatIsTooOldGoes() {
+        probe().append("a", "b");
+        await(probe().store().configureTopic("orders", HOURS));
+        probe().housekeep();
+        assertThat(probe().info(ORDERS).startOffset()).isEqualTo(2);
+        assertThat(probe().info(ORDERS).endOffset()).isEqualTo(2);
+        assertThat(errorOf(probe().store().read(ORDERS, 0, 100)).code()).isEqualTo(ErrorCode.OFFSET_OUT_OF_RANGE);
+        assertThat(probe().append(ORDERS, timedBatch(System.currentTimeMillis()))
+                        .baseOffset())
+                .isEqualTo(2);
+        probe().housekeep();
+        assertThat(probe().offsets(ORDERS)).containsExactly(2L);
+    }
+
+    @Test
+    default void whatIsYoungEnoughStays() {
+        await(probe().store().configureTopic("orders", HOURS));
+        long now = System.currentTimeMillis();
+        probe().append(ORDERS, timedBatch(now - 1, now));
+        probe().append(ORDERS, timedBatch(now));
+        probe().housekeep();
+        assertThat(probe().offsets(ORDERS)).containsExactly(0L, 1L, 2L);
+    }
+
+    @Test
+    default void anOldMessageStaysWithAYoungOneThatCameBeforeIt() {
+        probe().append(ORDERS, timedBatch(System.currentTimeMillis()));
+        probe().append("old");
+        await(probe().store().configureTopic("orders", HOURS));
+        probe().housekeep();
+        assertThat(probe().offsets(ORDERS)).containsExactly(0L, 1L);
+    }
+
+    @Test
+    default void aPartitionShrinksToItsSize() {
+        String value = "x".repeat(10_000);
+        for (int i = 0; i < 500; i++) {
+            probe().append(value);
+        }
+        probe().append("last");
+        long before = probe().info(ORDERS).sizeInBytes();
+        await(probe().store().configureTopic("orders", TopicConfig.DEFAULT.withRetentionBytes(before / 2)));
+        probe().housekeep();
+        PartitionInfo info = probe().info(ORDERS);
+        assertThat(info.sizeInBytes()).isLessThanOrEqualTo(before / 2);
+        assertThat(info.startOffset()).isPositive();
+        assertThat(info.endOffset()).isEqualTo(501);
+        assertThat(probe().values(ORDERS))
+                .hasSize((int) (501 - info.startOffset()))
+                .endsWith("last");
+        probe().housekeep();
+        assertThat(probe().info(ORDERS)).isEqualTo(info);
+    }
+
+    @Test
+    default void whatFitsIntoTheSizeStays() {
+        probe().append("a", "b");
+        await(probe().store().configureTopic("orders", TopicConfig.DEFAULT.withRetentionBytes(100_000)));
+        probe().housekeep();
+        assertThat(probe().values(ORDERS)).containsExactly("a", "b");
+    }
+
+    @Test
+    default void retentionOfOneTopicLeavesOthersAlone() {
+        TopicPartition other = new TopicPartition("other", 0);
+        probe().create("other", 1);
+        probe().append(other, batch("kept"));
+        probe().append("a");
+        await(probe().store().configureTopic("orders", HOURS));
+        probe().housekeep();
+        assertThat(probe().values(other)).containsExactly("kept");
+        assertThat(probe().values(ORDERS)).isEmpty();
+    }
+
+    @Test
+    default void compactionIsRefusedOrKeepsTheLatestOfEachKey() {
         TopicConfig compacted = TopicConfig.DEFAULT.withCompacted(true);
         if (!probe().store().capabilities().compaction()) {
             assertThat(errorOf(probe().store().createTopic(new TopicSpec("new", 1, compacted)))
@@ -55,7 +133,23 @@ interface RetentionRules extends StoreRules {
             assertThat(errorOf(probe().store().configureTopic("orders", compacted))
                             .code())
                     .isEqualTo(ErrorCode.UNSUPPORTED_OPERATION);
+            return;
         }
+        await(probe().store().configureTopic("orders", compacted));
+        for (int i = 0; i < 2000; i++) {
+            probe().append(ORDERS, keyedBatch("k" + i % 7, "value " + i));
+        }
+        probe().housekeep();
+        assertThat(probe().values(ORDERS))
+                .contains(
+                        "value 1999",
+                        "value 1998",
+                        "value 1997",
+                        "value 1996",
+                        "value 1995",
+                        "value 1994",
+                        "value 1993");
+        assertThat(probe().info(ORDERS).endOffset()).isEqualTo(2000);
     }
 
     @Test

@@ -18,6 +18,11 @@ class LogStoreContractTest extends DurableMessageStoreContract {
     }
 
     @Override
+    protected void housekeep(MessageStore store) {
+        ((LogStore) store).clean();
+    }
+
+    @Override
     protected MessageStore reopen() {
         LogConfig config = LogConfig.of(temp.resolve("store" + stores)).withSegmentBytes(8192);
         return new LogStore(config, LogFixture.context());

@@ -1,0 +1,100 @@
+package io.portask.store.log;
+
+import io.portask.error.PortaskException;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The thread that removes what topics do not keep: every {@link CleaningConfig#retentionCheckMs} it looks at all partitions, one
+ * after the other. What changes a partition's row of segments it has done by the {@link Housekeeper}, so that nothing but
+ * appends happens to a partition at the same time. A round can be run by hand too.
+ */
+final class Cleaner {
+    private final LogContext context;
+    private final Supplier<Collection<LogTopic>> topics;
+    private final RemovalMeters meters;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final Thread thread;
+
+    /** Of one round at a time. */
+    private final Map<LogPartition, Retention> retentions = new HashMap<>();
+
+    Cleaner(LogContext context, Supplier<Collection<LogTopic>> topics, RemovalMeters meters) {
+        this.context = context;
+        this.topics = topics;
+        this.meters = meters;
+        this.thread = new Thread(this::run, "portask-log-cleaner");
+        this.thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (!stopping.await(context.config().cleaning().retentionCheckMs(), TimeUnit.MILLISECONDS)) {
+                clean();
+            }
+        } catch (InterruptedException e) {
+            Logs.STORE.warn("The cleaner was interrupted; nothing is removed until the store is opened again");
+        }
+    }
+
+    /** Looks at every partition once. What fails is tried again by the next round. */
+    synchronized void clean() {
+        Set<LogPartition> present = new HashSet<>();
+        for (LogTopic topic : topics.get()) {
+            for (LogPartition partition : topic.partitions()) {
+                if (stopping.getCount() == 0) {
+                    return;
+                }
+                present.add(partition);
+                try {
+                    clean(topic, partition);
+                } catch (IOException | RuntimeException e) {
+                    report(partition, e);
+                }
+            }
+        }
+        retentions.keySet().retainAll(present);
+    }
+
+    private void clean(LogTopic topic, LogPartition partition) throws IOException {
+        if (topic.config().isLimited()) {
+            retentions
+                    .computeIfAbsent(partition, added -> new Retention(added, context, meters))
+                    .enforce(topic.config());
+        }
+    }
+
+    private void report(LogPartition partition, Exception e) {
+        if (partition.isGone() || stopping.getCount() == 0) {
+            Logs.STORE.debug("Cleaning of {} ended", partition.name(), e);
+        } else {
+            Logs.STORE.warn("Cleaning of {} failed and will be tried again", partition.name(), PortaskException.of(e));
+        }
+    }
+
+    /** Ends the round at the next partition, and a pause at once. Returns whether the thread ended in time. */
+    boolean stop(long timeoutMs) {
+        stopping.countDown();
+        boolean interrupted = Thread.interrupted();
+        try {
+            thread.join(timeoutMs);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+}
