@@ -296,6 +296,7 @@ final class LogStoreTest {
         Path killed = directory.resolve("killed");
         LogConfig config = LogConfig.of(directory.resolve("a"));
         try (LogStore store = openWithTopic(config)) {
+            fill(store, 0, 6_000, 500);
             String name = "c".repeat(1000);
             for (long i = 0; i < 3_000; i++) {
                 await(store.commitOffsets(name, Map.of(T0, i)));

@@ -497,17 +497,18 @@ final class RecoveryTest {
     void damagedCommittedOffsetsAreNotCutOff() throws IOException {
         data = temp;
         try (LogStore store = openWithTopic(config())) {
+            fill(store, 0, 3, 3);
             for (long i = 0; i < 3; i++) {
                 await(store.commitOffsets("c", Map.of(T0, i)));
             }
         }
         Path file = data.resolve(CommittedOffsets.FILE_NAME);
         byte[] bytes = Files.readAllBytes(file);
-        Files.write(file, Arrays.copyOf(bytes, bytes.length - 1));
+        Files.write(file, Arrays.copyOf(bytes, bytes.length - EntryLog.BODY_OFFSET - 1));
         try (LogStore store = open(config())) {
             assertThat(await(store.committedOffsets("c"))).isEqualTo(Map.of(T0, 1L));
         }
-        bytes[12] ^= 1;
+        bytes[EntryLog.BODY_OFFSET] ^= 1;
         Files.write(file, bytes);
         assertFails(ErrorCode.CORRUPT_STORE, () -> open(config()));
     }
