@@ -278,8 +278,8 @@ final class PartitionRecovery {
     private void report(long first, long last, Segment segment, long position, String why) {
         context.damages().increment();
         Logs.STORE.error(
-                "{} is damaged: offsets {} to {}, {} byte {}: {}. Nothing was deleted; all other messages are read and appends"
-                        + " go on behind them",
+                "{} is damaged: offsets {} to {}, {} byte {}: {}. Nothing was deleted; all other messages are read and"
+                        + " appends go on behind them",
                 name,
                 first,
                 last == Long.MAX_VALUE ? "the segment's end" : last,

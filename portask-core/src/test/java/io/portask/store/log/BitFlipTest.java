@@ -146,10 +146,13 @@ final class BitFlipTest {
                 for (ReceivedMessage message :
                         RecordBatches.decode(partition, result.batches().buffer(), offset)) {
                     found.add(message.id().offset());
-                    assertThat(LogFixture.value(message)).isEqualTo("v" + message.id().offset());
+                    assertThat(LogFixture.value(message))
+                            .isEqualTo("v" + message.id().offset());
                 }
                 boolean deleted = partition.equals(P0) && DELETED.contains(offset);
-                assertThat(found.contains(offset)).as("%s:%d is there", partition, offset).isNotEqualTo(deleted);
+                assertThat(found.contains(offset))
+                        .as("%s:%d is there", partition, offset)
+                        .isNotEqualTo(deleted);
             } catch (PortaskException e) {
                 assertThat(e.code()).as(e.getMessage()).isEqualTo(ErrorCode.CORRUPT_STORE);
                 damaged++;
@@ -158,9 +161,7 @@ final class BitFlipTest {
         assertThat(damaged).as("messages that one bit makes unreadable").isLessThanOrEqualTo(PER_INDEX_INTERVAL);
         long sequence = info.endOffset();
         var next = store.append(
-                partition,
-                LogFixture.producerBatch(partition.partition(), (int) sequence, 3),
-                Durability.WRITTEN);
+                partition, LogFixture.producerBatch(partition.partition(), (int) sequence, 3), Durability.WRITTEN);
         assertThat(await(next).baseOffset()).isEqualTo(sequence);
     }
 }
