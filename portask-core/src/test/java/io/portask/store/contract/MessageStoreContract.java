@@ -30,7 +30,14 @@ import org.junit.jupiter.api.Test;
  * DurableMessageStoreContract} instead.
  */
 public abstract class MessageStoreContract
-        implements TopicRules, AppendRules, ReadRules, ProducerRules, RemovalRules, RetentionRules, ConsumerRules {
+        implements TopicRules,
+                AppendRules,
+                ReadRules,
+                ProducerRules,
+                RemovalRules,
+                RetentionRules,
+                ScrubRules,
+                ConsumerRules {
     private static final int THREAD_END_MS = 10_000;
 
     private StoreProbe probe;
