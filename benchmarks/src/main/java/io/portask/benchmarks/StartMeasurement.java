@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  */
 public final class StartMeasurement {
     private static final String TOPIC = "bench";
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 3;
     private static final int SCANNED_BATCHES = 16 << 10;
     private static final String LOG = "log";
 
@@ -47,8 +47,7 @@ public final class StartMeasurement {
         List<CompletionStage<?>> acks = new ArrayList<>();
         for (int i = 0; i < batches; i++) {
             for (int p = 0; p < partitions; p++) {
-                Durability level = batches == 1 ? Durability.SYNCED : Durability.WRITTEN;
-                acks.add(store.append(new TopicPartition(TOPIC, p), batch, level));
+                acks.add(store.append(new TopicPartition(TOPIC, p), batch, Durability.WRITTEN));
             }
         }
         acks.forEach(LogFixture::join);
