@@ -99,6 +99,14 @@ public final class ProducerSequences {
         return stored;
     }
 
+    /** Whether a repeat of a stored batch would be recognized. */
+    public boolean remembers(RecordBatch batch) {
+        Producer producer = batch.hasProducerId() ? producers.get(batch.producerId()) : null;
+        return producer != null
+                && producer.epoch == batch.producerEpoch()
+                && producer.find(batch.baseSequence(), lastSequence(batch)) != null;
+    }
+
     /** Remembers a batch that was stored at {@code baseOffset}. It passed {@link #check}, now or before a restart. */
     public void record(RecordBatch batch, long baseOffset) {
         if (!batch.hasProducerId()) {

@@ -24,12 +24,17 @@ final class Cleaner {
     private final Thread thread;
 
     /** Of one round at a time. */
-    private final Map<LogPartition, Retention> retentions = new HashMap<>();
+    private final Map<LogPartition, PartitionCleaner> cleaners = new HashMap<>();
+
+    private final CleaningPace pace;
 
     Cleaner(LogContext context, Supplier<Collection<LogTopic>> topics, RemovalMeters meters) {
         this.context = context;
         this.topics = topics;
         this.meters = meters;
+this.pace = new CleaningPace(
+                new IoPace(context.config().cleaning().bytesPerSecond(), System::nanoTime, this::pause),
+                () -> stopping.getCount() == 0);
         this.thread = new Thread(this::run, "portask-log-cleaner");
         this.thread.setDaemon(true);
     }
@@ -64,19 +69,24 @@ final class Cleaner {
                 }
             }
         }
-        retentions.keySet().retainAll(present);
+        cleaners.keySet().retainAll(present);
     }
 
     private void clean(LogTopic topic, LogPartition partition) throws IOException {
-        if (topic.config().isLimited()) {
-            retentions
-                    .computeIfAbsent(partition, added -> new Retention(added, context, meters))
-                    .enforce(topic.config());
+        cleaners.computeIfAbsent(partition, added -> new PartitionCleaner(added, context, pace, meters))
+                .clean(topic.config());
+    }
+
+    private void pause(long nanos) {
+        try {
+            stopping.await(nanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private void report(LogPartition partition, Exception e) {
-        if (partition.isGone() || stopping.getCount() == 0) {
+        if (partition.isRetired() || stopping.getCount() == 0 || e instanceof RetiredFileException) {
             Logs.STORE.debug("Cleaning of {} ended", partition.name(), e);
         } else {
             Logs.STORE.warn("Cleaning of {} failed and will be tried again", partition.name(), PortaskException.of(e));

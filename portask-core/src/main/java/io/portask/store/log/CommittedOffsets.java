@@ -41,7 +41,6 @@ final class CommittedOffsets {
 
     private static final int MAX_NAME_BYTES = 0xffff;
 
-    private final Path directory;
     private final Path path;
     private final LogContext context;
     private final Disk disk;
@@ -49,6 +48,7 @@ final class CommittedOffsets {
     private final ReentrantLock lock = new ReentrantLock();
     private final GroupCommit commit;
     private final Map<String, Map<TopicPartition, Long>> live = new HashMap<>();
+    private final EntryLogCompaction compaction;
     private EntryLog log;
     private boolean compacting;
     private long compactAt = MIN_COMPACTION_BYTES;
@@ -56,11 +56,11 @@ final class CommittedOffsets {
     private @Nullable PortaskException refusal;
 
     CommittedOffsets(Path dataDirectory, LogContext context) {
-        this.directory = dataDirectory;
         this.path = dataDirectory.resolve(FILE_NAME);
         this.context = context;
         this.disk = context.files().disk();
         this.commit = new GroupCommit(context, lock, () -> 0, this::forceFailed);
+        this.compaction = new EntryLogCompaction(context, dataDirectory, FILE_NAME, lock, commit);
         this.log = new EntryLog(context.files().file(path));
     }
 
@@ -72,7 +72,7 @@ final class CommittedOffsets {
      * @param end a partition's end offset, or null if there is no such partition
      */
     void load(Function<TopicPartition, @Nullable Long> end) throws IOException {
-        disk.delete(compactedPath());
+        disk.delete(compaction.temporaryPath());
         if (!disk.exists(path)) {
             log.file().create();
             DurableFiles.forceDirectoryOf(disk, path);
@@ -221,79 +221,12 @@ final class CommittedOffsets {
         }
     }
 
-    /**
-     * Replaces the log by one of the present state: the slow part without the lock, then the entries of the last moment. A
-     * crash leaves the old log or the new one; both hold every acknowledged commit. On the housekeeper.
-     */
     private void compact() throws IOException {
-        ByteBuffer state;
-        EntryLog old;
-        long copied;
-        lock.lock();
-        try {
-            live.values().removeIf(Map::isEmpty);
-            state = encodeState();
-            old = log;
-            copied = old.size();
-        } finally {
-            lock.unlock();
-        }
-        LogFile temporary = context.files().file(compactedPath());
-        long size = state.remaining();
-        new EntryLog(temporary).create(state);
-        temporary.pin();
-        try {
-            long late = copy(old, copied, temporary, size);
-            temporary.force();
-            replace(old, copied + late, temporary, size + late);
-        } finally {
-            temporary.unpin();
-        }
-    }
-
-    /** The entries of the last moment, a few if any, may be forced in the old file: so they must be in the new one. */
-    private void replace(EntryLog old, long copied, LogFile temporary, long copiedSize) throws IOException {
-        boolean ask;
-        lock.lock();
-        try {
-            long late = copy(old, copied, temporary, copiedSize);
-            if (late > 0) {
-                temporary.force();
-            }
-            temporary.retire();
-            disk.move(temporary.path(), path);
-            log = new EntryLog(context.files().file(path));
-            log.skip(copiedSize + late);
-            commit.addDirectory(directory);
-            old.file().retire();
-            ask = commit.mustRequest(false);
-        } finally {
-            lock.unlock();
-        }
-        if (ask) {
-            commit.request(false);
-        }
-    }
-
-    /** Copies what an entry log got since it had {@code from} bytes; returns how many bytes that was. */
-    private long copy(EntryLog source, long from, LogFile target, long position) throws IOException {
-        ByteBuffer late;
-        lock.lock();
-        try {
-            late = ByteBuffer.allocate((int) (source.size() - from));
-        } finally {
-            lock.unlock();
-        }
-        source.file().read(late, from);
-        target.write(late.flip(), position);
-        return late.limit();
-    }
-
-    private Path compactedPath() {
-        return path.resolveSibling(FILE_NAME + DurableFiles.TEMPORARY_SUFFIX);
+        compaction.run(log, this::encodeState, replaced -> log = replaced);
     }
 
     private ByteBuffer encodeState() {
+        live.values().removeIf(Map::isEmpty);
         List<ByteBuffer> entries = new ArrayList<>();
         int size = 0;
         for (Map.Entry<String, Map<TopicPartition, Long>> consumer : live.entrySet()) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.LongStream;
 
 /**
  * The offsets of one partition's single messages that were deleted: bits in pages of {@value #PAGE_OFFSETS}. One thread
@@ -72,6 +73,10 @@ final class DeletedOffsets {
         return false;
     }
 
+    boolean isEmpty() {
+        return pages.isEmpty();
+    }
+
     /** All of them, sorted. */
     List<Long> all() {
         List<Long> all = new ArrayList<>();
@@ -87,6 +92,37 @@ final class DeletedOffsets {
 
     void clear() {
         pages.clear();
+    }
+
+    /** The offsets from {@code first} on and before {@code end}, ascending. */
+    long[] between(long first, long end) {
+        LongStream.Builder found = LongStream.builder();
+        for (Map.Entry<Long, long[]> entry : pages.subMap(first >>> PAGE_SHIFT, true, end >>> PAGE_SHIFT, true)
+                .entrySet()) {
+            long pageStart = entry.getKey() << PAGE_SHIFT;
+            long pageEnd = Math.min(end, pageStart + PAGE_OFFSETS);
+            for (long offset = Math.max(first, pageStart); offset < pageEnd; offset++) {
+                if ((entry.getValue()[word(offset)] & (1L << offset)) != 0) {
+                    found.add(offset);
+                }
+            }
+        }
+        return found.build().toArray();
+    }
+
+    void removeAll(long[] removed) {
+        for (long offset : removed) {
+            long[] page = pages.get(offset >>> PAGE_SHIFT);
+            if (page != null) {
+                long[] changed = page.clone();
+                changed[word(offset)] &= ~(1L << offset);
+                if (LongStream.of(changed).allMatch(bits -> bits == 0)) {
+                    pages.remove(offset >>> PAGE_SHIFT);
+                } else {
+                    pages.put(offset >>> PAGE_SHIFT, changed);
+                }
+            }
+        }
     }
 
     /** Frees what is known of offsets that nobody can read any more. */

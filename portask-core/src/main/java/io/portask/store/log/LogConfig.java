@@ -80,7 +80,14 @@ record LogConfig(
 
     LogConfig withCleaning(CleaningConfig changed) {
         return new LogConfig(
-                directory, segmentBytes, syncIntervalMs, maxOpenFiles, maxProducers, minFreeBytes, verifyReads, changed);
+                directory,
+                segmentBytes,
+                syncIntervalMs,
+                maxOpenFiles,
+                maxProducers,
+                minFreeBytes,
+                verifyReads,
+                changed);
     }
 
     static LogConfig parse(URI uri) {

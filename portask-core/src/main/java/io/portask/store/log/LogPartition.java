@@ -80,7 +80,7 @@ final class LogPartition {
         this.checkpointOffset = checkpointed ? endOffset : 0;
         this.directoryMade = directoryMade;
         this.commit = new GroupCommit(context, lock, () -> endOffset, this::forceFailed);
-        this.deleted = new DeletedMessages(directory, context.files());
+        this.deleted = new DeletedMessages(directory, context, lock, commit);
         this.reader =
                 new PartitionReader(this, context.buffers(), context.config().verifyReads());
     }
@@ -96,6 +96,9 @@ final class LogPartition {
                 found,
                 context.files().disk().isDirectory(directory));
         partition.deleted.load(partition.startOffset, partition.endOffset);
+        if (partition.directoryMade) {
+            SegmentRewriter.discardUnfinished(context.files().disk(), directory);
+        }
         return partition;
     }
 
@@ -121,6 +124,35 @@ final class LogPartition {
 
     DeletedOffsets deleted() {
         return deleted.offsets();
+    }
+
+    DeletedMessages deletedMessages() {
+        return deleted;
+    }
+
+    /** Whether all before {@code offset} is on the device. */
+    boolean isForced(long offset) {
+        return commit.forced() >= offset;
+    }
+
+    /** Whether a retry of a batch would be recognized. */
+    boolean remembers(RecordBatch stored) {
+        lock.lock();
+        try {
+            return producers.remembers(stored);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets readers see another segment in the place of one; false if that is gone. On the housekeeper. */
+    boolean replace(Segment before, Segment after) {
+        lock.lock();
+        try {
+            return segments.replace(before, after);
+        } finally {
+            lock.unlock();
+        }
     }
 
     PartitionReader reader() {
@@ -426,28 +458,8 @@ final class LogPartition {
         }
     }
 
-    CompletionStage<Integer> delete(Collection<Long> offsets) {
-        PendingSync<Integer> pending;
-        boolean ask;
-        lock.lock();
-        try {
-            checkWritable();
-            List<Long> held = deleted.select(offsets, startOffset, endOffset);
-            if (held.isEmpty()) {
-                return CompletableFuture.completedFuture(0);
-            }
-            deleted.delete(held, commit);
-            pending = commit.await(held.size());
-            ask = commit.mustRequest(true);
-        } catch (IOException e) {
-            throw FileErrors.named("Deleting messages in", directory, e);
-        } finally {
-            lock.unlock();
-        }
-        if (ask) {
-            commit.request(true);
-        }
-        return pending;
+    CompletionStage<Integer> delete(Collection<Long> wanted) throws IOException {
+        return deleted.delete(reader.heldAmong(deleted.select(wanted, startOffset, endOffset)), this::checkWritable);
     }
 
     /** From now on appends fail with {@code why}. */
@@ -496,11 +508,6 @@ final class LogPartition {
     /** Whether the store is closing or the topic going away, and all files with it. */
     boolean isRetired() {
         return retired;
-    }
-
-    /** Whether the topic was deleted. */
-    boolean isGone() {
-        return gone != null;
     }
 
     /** Why its files cannot be read any more. */

@@ -10,6 +10,8 @@ import io.portask.record.RecordReader;
 import io.portask.store.FetchResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +46,11 @@ final class PartitionReader {
             try {
                 Segment segment = partition.segments().find(offset);
                 int limit = segment.size();
-                return read(new Wanted(segment, segment.openIndex(), limit, offset, maxBytes));
+                FetchResult result = read(new Wanted(segment, segment.openIndex(), limit, offset, maxBytes));
+                if (!segment.isSuperseded()) {
+                    return result;
+                }
+                result.close();
             } catch (RetiredFileException e) {
                 checkStillHere(offset);
             }
@@ -310,6 +316,9 @@ final class PartitionReader {
                     if (segment.nextOffset() > partition.startOffset()
                             && segment.openIndex().maxTimestamp() >= epochMs) {
                         long found = find(segment, epochMs, records);
+                        if (segment.isSuperseded()) {
+                            throw new RetiredFileException(segment.file().path());
+                        }
                         if (found >= 0) {
                             return Math.min(found, end);
                         }
@@ -369,6 +378,36 @@ final class PartitionReader {
         } finally {
             window.release();
         }
+    }
+
+    /** Those of some offsets, ascending and before the end, that hold a message. */
+    List<Long> heldAmong(List<Long> offsets) throws IOException {
+        List<Long> held = new ArrayList<>(offsets.size());
+        try (RecordReader records = new RecordReader()) {
+            int at = 0;
+            while (at < offsets.size()) {
+                if (offsets.get(at) < partition.startOffset()) {
+                    at++;
+                    continue;
+                }
+                try (FetchResult result = read(offsets.get(at), 1)) {
+                    ByteBuffer batches = result.batches().buffer();
+                    records.wrap(new RecordBatch().wrap(batches, batches.position()));
+                    while (records.next()) {
+                        while (at < offsets.size() && offsets.get(at) < records.offset()) {
+                            at++;
+                        }
+                        if (at < offsets.size() && offsets.get(at) == records.offset()) {
+                            held.add(offsets.get(at++));
+                        }
+                    }
+                    while (at < offsets.size() && offsets.get(at) < result.nextOffset()) {
+                        at++;
+                    }
+                }
+            }
+        }
+        return held;
     }
 
     private PortaskException damaged(Segment segment, int position, long offset, String what) {

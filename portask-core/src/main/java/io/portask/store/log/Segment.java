@@ -43,6 +43,8 @@ final class Segment {
 
     private volatile @Nullable Hole hole;
 
+    private volatile boolean superseded;
+
     private SoftReference<@Nullable SegmentIndex> sealedIndex = new SoftReference<>(null);
 
     Segment(long baseOffset, LogFile file, BufferPool pool) {
@@ -267,6 +269,24 @@ final class Segment {
 
     Path indexPath() {
         return file.path().resolveSibling(fileName(baseOffset, INDEX_SUFFIX));
+    }
+
+    /**
+     * Gets a sealed segment ready to be replaced on the disk: reads go on from memory and the open file, which the caller
+     * must {@linkplain LogFile#unpin let go} of.
+     */
+    synchronized void preserve() throws IOException {
+        file.pinForReads();
+        liveIndex = loadSealed();
+    }
+
+    /** Another segment without some of the messages has taken its place. What is read here may be deleted by now. */
+    void supersede() {
+        superseded = true;
+    }
+
+    boolean isSuperseded() {
+        return superseded;
     }
 
     /** Closes the file as soon as the reads in progress end. */

@@ -53,6 +53,22 @@ final class SegmentList {
         segments = more;
     }
 
+    boolean contains(Segment segment) {
+        return Arrays.asList(segments).contains(segment);
+    }
+
+    /** Puts another segment in the place of one; false if that is not here any more. */
+    boolean replace(Segment before, Segment after) {
+        Segment[] current = segments.clone();
+        int at = Arrays.asList(current).indexOf(before);
+        if (at < 0) {
+            return false;
+        }
+        current[at] = after;
+        segments = current;
+        return true;
+    }
+
     /** Takes out the segments, but for the last, that hold only offsets before {@code offset}. */
     List<Segment> removeBefore(long offset) {
         Segment[] current = segments;

@@ -134,7 +134,7 @@ final class SegmentScanner implements AutoCloseable {
         }
         long size = RecordBatch.LENGTH_PREFIX_SIZE + (long) buffer.getInt(at + RecordBatch.LENGTH_OFFSET);
         long distance = buffer.getLong(at + RecordBatch.BASE_OFFSET_OFFSET) - nextOffset;
-        return size >= RecordBatch.HEADER_SIZE && size <= left && distance > 0 && distance <= fileSize;
+        return size >= RecordBatch.HEADER_SIZE && size <= left && distance > 0 && distance <= Integer.MAX_VALUE;
     }
 
     private boolean isChecked(int at) {

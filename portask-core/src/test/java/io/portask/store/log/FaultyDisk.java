@@ -18,12 +18,27 @@ final class FaultyDisk extends SystemDisk {
     final Semaphore forcesAllowed = new Semaphore(1_000_000);
     volatile boolean failForces;
 
+    /** For tests that kill no power and have no time. */
+    volatile boolean forcesNothing;
+
     /** Bytes that can still be written to segments; the write that passes it is torn there. */
     volatile long room = Long.MAX_VALUE;
 
     @Override
     public FileChannel open(Path path, OpenOption... options) throws IOException {
         return new Faulty(FileChannel.open(path, options), path.toString().endsWith(Segment.SUFFIX));
+    }
+
+    @Override
+    public void write(Path file, byte[] content, boolean force) throws IOException {
+        super.write(file, content, force && !forcesNothing);
+    }
+
+    @Override
+    public void forceDirectory(Path directory) throws IOException {
+        if (!forcesNothing) {
+            super.forceDirectory(directory);
+        }
     }
 
     private final class Faulty extends FileChannel {
@@ -59,7 +74,9 @@ final class FaultyDisk extends SystemDisk {
             if (failForces) {
                 throw new IOException("Input/output error");
             }
-            real.force(metaData);
+            if (!forcesNothing) {
+                real.force(metaData);
+            }
         }
 
         @Override

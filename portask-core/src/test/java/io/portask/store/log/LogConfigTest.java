@@ -36,11 +36,19 @@ final class LogConfigTest {
 
     @Test
     void parametersAreTaken() {
-        LogConfig config = LogConfig.parse(
-                URI.create("file:/x?segmentBytes=1000000&syncIntervalMs=7&maxOpenFiles=50&maxProducers=3&minFreeBytes=0&verifyReads=once"
+        LogConfig config = LogConfig.parse(URI.create(
+                "file:/x?segmentBytes=1000000&syncIntervalMs=7&maxOpenFiles=50&maxProducers=3&minFreeBytes=0&verifyReads=once"
                         + "&retentionCheckMs=100&cleanBytesPerSecond=65536&cleanDelayMs=5&compactionKeys=99"));
         assertThat(config)
-                .isEqualTo(new LogConfig(Path.of("/x"), 1_000_000, 7, 50, 3, 0, ReadVerification.ONCE, new CleaningConfig(100, 65536, 5, 99)));
+                .isEqualTo(new LogConfig(
+                        Path.of("/x"),
+                        1_000_000,
+                        7,
+                        50,
+                        3,
+                        0,
+                        ReadVerification.ONCE,
+                        new CleaningConfig(100, 65536, 5, 99)));
     }
 
     @ParameterizedTest
