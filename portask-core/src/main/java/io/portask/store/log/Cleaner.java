@@ -32,7 +32,7 @@ final class Cleaner {
         this.context = context;
         this.topics = topics;
         this.meters = meters;
-this.pace = new CleaningPace(
+        this.pace = new CleaningPace(
                 new IoPace(context.config().cleaning().bytesPerSecond(), System::nanoTime, this::pause),
                 () -> stopping.getCount() == 0);
         this.thread = new Thread(this::run, "portask-log-cleaner");

@@ -50,7 +50,7 @@ final class DeletionSweep {
                 if (replacer.canRewrite(segment) && replacer.rewrite(segment, new Others(offsets))) {
                     forget(offsets);
                 } else {
-                    later |= !partition.isForced(segment.nextOffset());
+                    later |= !partition.sealedSegments().isForced(segment);
                 }
             }
         }
@@ -69,7 +69,7 @@ final class DeletionSweep {
         if (offsets.length > 0) {
             context.housekeeper().await("Forgetting deletions in", partition.directory(), () -> {
                 if (!partition.isRetired()) {
-                    partition.deletedMessages().forget(offsets);
+                    partition.sealedSegments().deletedMessages().forget(offsets);
                 }
                 return null;
             });

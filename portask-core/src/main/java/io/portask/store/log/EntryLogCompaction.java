@@ -59,8 +59,7 @@ final class EntryLogCompaction {
     }
 
     /** The entries of the last moment, a few if any, may be forced in the old file: so they must be in the new one. */
-    private void replace(
-            EntryLog old, long copied, LogFile temporary, long copiedSize, Consumer<EntryLog> replaced)
+    private void replace(EntryLog old, long copied, LogFile temporary, long copiedSize, Consumer<EntryLog> replaced)
             throws IOException {
         boolean ask;
         lock.lock();

@@ -99,7 +99,7 @@ final class KeyCompaction {
     private List<Segment> sealed() {
         Segment[] all = partition.segments().all();
         int count = 0;
-        while (count < all.length - 1 && partition.isForced(all[count].nextOffset())) {
+        while (count < all.length - 1 && partition.sealedSegments().isForced(all[count])) {
             count++;
         }
         return Arrays.asList(all).subList(0, count);

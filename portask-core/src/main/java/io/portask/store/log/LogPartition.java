@@ -38,6 +38,7 @@ final class LogPartition {
     private final LogContext context;
     private final DeletedMessages deleted;
     private final PartitionReader reader;
+    private final SealedSegments sealed;
 
     private final SegmentList segments;
     private volatile long startOffset;
@@ -81,6 +82,7 @@ final class LogPartition {
         this.directoryMade = directoryMade;
         this.commit = new GroupCommit(context, lock, () -> endOffset, this::forceFailed);
         this.deleted = new DeletedMessages(directory, context, lock, commit);
+        this.sealed = new SealedSegments(lock, commit, segments, producers, deleted);
         this.reader =
                 new PartitionReader(this, context.buffers(), context.config().verifyReads());
     }
@@ -96,9 +98,7 @@ final class LogPartition {
                 found,
                 context.files().disk().isDirectory(directory));
         partition.deleted.load(partition.startOffset, partition.endOffset);
-        if (partition.directoryMade) {
-            SegmentRewriter.discardUnfinished(context.files().disk(), directory);
-        }
+        SegmentRewriter.discardUnfinished(context.files().disk(), directory);
         return partition;
     }
 
@@ -126,33 +126,8 @@ final class LogPartition {
         return deleted.offsets();
     }
 
-    DeletedMessages deletedMessages() {
-        return deleted;
-    }
-
-    /** Whether all before {@code offset} is on the device. */
-    boolean isForced(long offset) {
-        return commit.forced() >= offset;
-    }
-
-    /** Whether a retry of a batch would be recognized. */
-    boolean remembers(RecordBatch stored) {
-        lock.lock();
-        try {
-            return producers.remembers(stored);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Lets readers see another segment in the place of one; false if that is gone. On the housekeeper. */
-    boolean replace(Segment before, Segment after) {
-        lock.lock();
-        try {
-            return segments.replace(before, after);
-        } finally {
-            lock.unlock();
-        }
+    SealedSegments sealedSegments() {
+        return sealed;
     }
 
     PartitionReader reader() {
@@ -304,12 +279,7 @@ final class LogPartition {
         return next;
     }
 
-    /**
-     * Seals the active segment and begins an empty one, unless the active one has changed.
-     *
-     * @param size of the active segment when it was looked at
-     * @return whether it was done
-     */
+    /** Seals the active segment if it still has this size, and begins an empty one; returns whether it was done. */
     boolean roll(Segment active, int size) throws IOException {
         boolean ask;
         lock.lock();

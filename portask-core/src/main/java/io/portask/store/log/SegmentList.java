@@ -57,16 +57,11 @@ final class SegmentList {
         return Arrays.asList(segments).contains(segment);
     }
 
-    /** Puts another segment in the place of one; false if that is not here any more. */
-    boolean replace(Segment before, Segment after) {
+    /** Puts another segment in the place of one, which must be here. */
+    void replace(Segment before, Segment after) {
         Segment[] current = segments.clone();
-        int at = Arrays.asList(current).indexOf(before);
-        if (at < 0) {
-            return false;
-        }
-        current[at] = after;
+        current[Arrays.asList(current).indexOf(before)] = after;
         segments = current;
-        return true;
     }
 
     /** Takes out the segments, but for the last, that hold only offsets before {@code offset}. */

@@ -26,7 +26,8 @@ final class SegmentOutput {
 
     private long runEnd;
 
-    SegmentOutput(LogFile source, Path path, SegmentIndex index, BufferPool pool, CleaningPace pace) throws IOException {
+    SegmentOutput(LogFile source, Path path, SegmentIndex index, BufferPool pool, CleaningPace pace)
+            throws IOException {
         this.source = source;
         this.index = index;
         this.pace = pace;

@@ -31,13 +31,14 @@ final class SegmentReplacer {
     boolean canRewrite(Segment segment) {
         return !segment.isQuarantined()
                 && !damaged.contains(segment.baseOffset())
-                && partition.isForced(segment.nextOffset());
+                && partition.sealedSegments().isForced(segment);
     }
 
     /** Returns whether the segment holds, durably, nothing any more that the filter does not keep. */
     boolean rewrite(Segment segment, RecordFilter filter) throws IOException {
         RewrittenSegment rewritten;
-        try (SegmentRewriter rewriter = new SegmentRewriter(context.buffers(), pace, partition::remembers)) {
+        try (SegmentRewriter rewriter =
+                new SegmentRewriter(context.buffers(), pace, partition.sealedSegments()::remembers)) {
             rewritten = rewriter.rewrite(segment, filter);
         } catch (PortaskException e) {
             if (e.code() != ErrorCode.CORRUPT_STORE && e.code() != ErrorCode.CORRUPT_BATCH) {
@@ -69,7 +70,7 @@ final class SegmentReplacer {
 
     private boolean replace(Segment before, RewrittenSegment rewritten) throws IOException {
         Disk disk = context.files().disk();
-        if (partition.isRetired() || !partition.segments().contains(before)) {
+        if (partition.isRetired() || !partition.sealedSegments().contains(before)) {
             disk.delete(rewritten.file());
             return false;
         }
@@ -83,7 +84,7 @@ final class SegmentReplacer {
             Segment after = failure == null
                     ? segment(before, rewritten.size(), rewritten.index())
                     : segment(before, before.size(), before.openIndex());
-            partition.replace(before, after);
+            partition.sealedSegments().replace(before, after);
             before.supersede();
             after.seal();
         } finally {

@@ -88,9 +88,11 @@ final class SegmentRewriter implements AutoCloseable {
 
     /** Removes what a crash left of unfinished work. Before the partition is used. */
     static void discardUnfinished(Disk disk, Path partitionDirectory) throws IOException {
-        for (Path path : disk.list(partitionDirectory)) {
-            if (path.toString().endsWith(SUFFIX)) {
-                disk.delete(path);
+        if (disk.isDirectory(partitionDirectory)) {
+            for (Path path : disk.list(partitionDirectory)) {
+                if (path.toString().endsWith(SUFFIX)) {
+                    disk.delete(path);
+                }
             }
         }
     }

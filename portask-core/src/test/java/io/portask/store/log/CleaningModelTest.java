@@ -111,11 +111,7 @@ class CleaningModelTest {
             FaultyDisk disk = new FaultyDisk();
             disk.forcesNothing = true;
             store = new LogStore(
-                    config,
-                    new StoreContext(new SimpleMeterRegistry(), clock),
-                    disk,
-                    new Syncer(1),
-                    new Housekeeper());
+                    config, new StoreContext(new SimpleMeterRegistry(), clock), disk, new Syncer(1), new Housekeeper());
             store.start();
         }
 
@@ -169,8 +165,9 @@ class CleaningModelTest {
                         add(builder, end + i);
                     }
                     ByteBuffer built = builder.build();
-                    ByteBuffer batch =
-                            ByteBuffer.allocateDirect(built.remaining()).put(built).flip();
+                    ByteBuffer batch = ByteBuffer.allocateDirect(built.remaining())
+                            .put(built)
+                            .flip();
                     assertThat(append(batch)).isEqualTo(end);
                     if (idempotent) {
                         lastOfProducer = batch;
@@ -238,11 +235,13 @@ class CleaningModelTest {
             TreeMap<Long, Value> found = new TreeMap<>();
             int maxBytes = 1000 + random.nextInt(20_000);
             for (ReceivedMessage message : LogFixture.readAll(store, T0, start, maxBytes)) {
-                found.put(message.offset(), new Value(message.keyText(), message.value() == null ? null : message.text()));
+                found.put(
+                        message.offset(),
+                        new Value(message.keyText(), message.value() == null ? null : message.text()));
                 assertThat(message.timestamp()).isEqualTo(message.offset());
             }
-            found.forEach((offset, value) ->
-                    assertThat(value).as("offset " + offset).isEqualTo(published.get(offset)));
+            found.forEach(
+                    (offset, value) -> assertThat(value).as("offset " + offset).isEqualTo(published.get(offset)));
             published.forEach((offset, value) -> {
                 if (!mayBeGone.containsKey(offset)) {
                     assertThat(found).as("live").containsKey(offset);

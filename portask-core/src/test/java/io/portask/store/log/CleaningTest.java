@@ -75,7 +75,8 @@ class CleaningTest {
     }
 
     private int delete(long from, long end) {
-        return await(store.deleteMessages(T0, LongStream.range(from, end).boxed().toList()));
+        return await(
+                store.deleteMessages(T0, LongStream.range(from, end).boxed().toList()));
     }
 
     private boolean isOnDisk(String text) throws IOException {
@@ -131,10 +132,7 @@ class CleaningTest {
         store.clean();
         assertThat(isOnDisk("v6-")).isFalse();
         assertThat(isOnDisk("v4-")).isTrue();
-        assertThat(offsets())
-                .hasSize(298)
-                .doesNotContain(5L, 6L, 7L)
-                .contains(4L, 8L, 300L);
+        assertThat(offsets()).hasSize(298).doesNotContain(5L, 6L, 7L).contains(4L, 8L, 300L);
         assertThat(Files.size(directory.resolve("topics/t/0/" + DeletedOffsets.FILE_NAME)))
                 .isZero();
         reopen();
