@@ -77,7 +77,13 @@ final class DeletionSweep {
     }
 
     /** Keeps all but some offsets. */
-    private record Others(long[] removed) implements RecordFilter {
+    private static final class Others implements RecordFilter {
+        private final long[] removed;
+
+        Others(long[] removed) {
+            this.removed = removed;
+        }
+
         @Override
         public boolean concerns(RecordBatch batch) {
             int at = Arrays.binarySearch(removed, batch.baseOffset());

@@ -57,6 +57,7 @@ final class LogStore implements MessageStore {
     private final LogContext context;
     private final CommittedOffsets committed;
     private final DataDirectory data;
+    private final TopicLoader loader;
     private final Scrubber scrubber;
     private final MeterRegistry meters;
     private final List<Meter> ownMeters = new ArrayList<>();
@@ -87,6 +88,7 @@ final class LogStore implements MessageStore {
                 meters.timer("portask.store.sync"));
         this.disk = disk;
         this.data = new DataDirectory(disk, directory);
+        this.loader = new TopicLoader(context);
         this.committed = new CommittedOffsets(directory, context);
         this.scrubber = new Scrubber(context.buffers());
         this.cleaner = new Cleaner(context, topics::values, RemovalMeters.in(meters));
@@ -108,10 +110,7 @@ final class LogStore implements MessageStore {
             DataDirectory.create(disk, directory);
             directoryLock = disk.lock(directory);
             data.prepare();
-            for (String name : DataDirectory.topicNames(disk, directory)) {
-                Path topicDirectory = DataDirectory.topicDirectory(directory, name);
-                topics.put(name, open(name, topicDirectory, TopicDescriptor.read(disk, topicDirectory)));
-            }
+            loader.loadAll(directory).forEach(topic -> topics.put(topic.name(), topic));
             committed.load(this::endOf);
             context.syncer().start();
             cleaner.start();
@@ -131,15 +130,6 @@ final class LogStore implements MessageStore {
         }
     }
 
-    private LogTopic open(String name, Path topicDirectory, TopicDescriptor descriptor) throws IOException {
-        List<LogPartition> partitions = new ArrayList<>(descriptor.partitions());
-        for (int i = 0; i < descriptor.partitions(); i++) {
-            Path partitionDirectory = topicDirectory.resolve(Integer.toString(i));
-            partitions.add(LogPartition.open(new TopicPartition(name, i), partitionDirectory, context));
-        }
-        return new LogTopic(name, topicDirectory, List.copyOf(partitions), descriptor.config());
-    }
-
     private @Nullable Long endOf(TopicPartition partition) {
         LogTopic topic = topics.get(partition.topic());
         return topic == null
@@ -151,7 +141,11 @@ final class LogStore implements MessageStore {
 
     private void onEndMoved(TopicPartition partition, long endOffset) {
         for (EndListener listener : listeners) {
-            listener.onEndMoved(partition, endOffset);
+            try {
+                listener.onEndMoved(partition, endOffset);
+            } catch (RuntimeException e) {
+                Logs.STORE.error("A listener failed when told of the end of {}; what was appended stays", partition, e);
+            }
         }
     }
 
@@ -163,14 +157,18 @@ final class LogStore implements MessageStore {
     /** Runs an operation of an open store; what it throws becomes the failure of its stage. */
     private <T extends @Nullable Object> CompletionStage<T> whileRunning(String action, Path path, Action<T> body) {
         try {
-            if (state.get() != State.RUNNING) {
-                throw new PortaskException(ErrorCode.CLOSED, "The store is closed");
-            }
+            checkRunning();
             return body.run();
         } catch (IOException e) {
             return CompletableFuture.failedFuture(FileErrors.named(action, path, e));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(PortaskException.of(e));
+        }
+    }
+
+    private void checkRunning() {
+        if (state.get() != State.RUNNING) {
+            throw new PortaskException(ErrorCode.CLOSED, "The store is closed");
         }
     }
 
@@ -197,7 +195,7 @@ final class LogStore implements MessageStore {
             return context.housekeeper().submit("Making a topic in", directory, () -> {
                 refuseTaken(spec.name());
                 TopicDescriptor descriptor = new TopicDescriptor(spec.partitions(), spec.config());
-                LogTopic topic = open(spec.name(), data.createTopic(spec.name(), descriptor), descriptor);
+                LogTopic topic = loader.load(data.createTopic(spec.name(), descriptor), descriptor);
                 topics.put(spec.name(), topic);
                 return topic.describe();
             });
@@ -265,23 +263,30 @@ final class LogStore implements MessageStore {
 
     @Override
     public CompletionStage<AppendResult> append(TopicPartition partition, ByteBuffer batches, Durability durability) {
-        return whileRunning("Appending to", directory, () -> {
+        try {
+            checkRunning();
             LogTopic topic = topic(partition.topic());
             LogPartition log = topic.partition(partition.partition());
             if (topic.config().compacted()) {
                 KeyedRecords.check(batches);
             }
             return log.append(batches, durability);
-        });
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(PortaskException.of(e));
+        }
     }
 
     @Override
     public CompletionStage<FetchResult> read(TopicPartition partition, long offset, int maxBytes) {
-        return whileRunning(
-                "Reading from",
-                directory,
-                () -> CompletableFuture.completedFuture(
-                        partition(partition).reader().read(offset, maxBytes)));
+        try {
+            checkRunning();
+            return CompletableFuture.completedFuture(
+                    partition(partition).reader().read(offset, maxBytes));
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(FileErrors.named("Reading from", directory, e));
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(PortaskException.of(e));
+        }
     }
 
     @Override
@@ -368,12 +373,14 @@ final class LogStore implements MessageStore {
             quiet &= scrubber.stop(STOP_TIMEOUT_MS);
             quiet &= context.syncer().stop(STOP_TIMEOUT_MS);
             if (quiet) {
-                partitions().forEach(LogPartition::close);
+                Parallel.forEach(partitions(), LogPartition::close);
                 committed.seal();
             } else {
                 Logs.STORE.error(
                         "The disk of {} does not answer; closing without waiting for it any longer", directory);
             }
+        } catch (IOException e) {
+            Logs.STORE.error("Closing the store in {} failed", directory, e);
         } finally {
             release();
             if (interrupted) {
