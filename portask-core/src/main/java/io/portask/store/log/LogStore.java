@@ -72,12 +72,22 @@ final class LogStore implements MessageStore {
     }
 
     LogStore(LogConfig config, StoreContext store, Disk disk, Syncer syncer, Housekeeper housekeeper) {
+        this(config, store, disk, syncer, housekeeper, new BufferPool(MAX_POOLED_BYTES));
+    }
+
+    LogStore(
+            LogConfig config,
+            StoreContext store,
+            Disk disk,
+            Syncer syncer,
+            Housekeeper housekeeper,
+            BufferPool buffers) {
         this.directory = config.directory().toAbsolutePath().normalize();
         this.meters = store.meters();
         this.context = new LogContext(
                 config,
                 new FileCache(disk, config.maxOpenFiles()),
-                new BufferPool(MAX_POOLED_BYTES),
+                buffers,
                 syncer,
                 housekeeper,
                 this::onEndMoved,

@@ -8,13 +8,16 @@ import java.util.concurrent.TimeUnit;
 
 /** The background threads of a store, run step by step by its test, so that a run is the same each time. */
 final class ManualThreads {
+    /** Shared by the thousands of stores of a test, which leaves most of them open as a crash does. */
+    private static final BufferPool BUFFERS = new BufferPool(64 << 20);
+
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final Syncer syncer = new ManualSyncer();
     private final Housekeeper housekeeper = new Housekeeper(new ManualExecutor());
     private boolean housekeeping;
 
     LogStore open(LogConfig config, Disk disk) {
-        LogStore store = new LogStore(config, LogFixture.context(), disk, syncer, housekeeper);
+        LogStore store = new LogStore(config, LogFixture.context(), disk, syncer, housekeeper, BUFFERS);
         store.start();
         return store;
     }
