@@ -151,12 +151,12 @@ final class Segment {
      */
     private void allocate(int end) {
         int target = (int) Math.min(Integer.MAX_VALUE, (long) end + allocation);
-        allocation = Math.min(allocation * 2, MAX_ALLOCATION);
         try {
             for (int at = allocated; at < target; at += ZEROS.capacity()) {
                 file.write(ZEROS.duplicate().limit(Math.min(ZEROS.capacity(), target - at)), at);
             }
             allocated = target;
+            allocation = Math.min(allocation * 2, MAX_ALLOCATION);
         } catch (IOException e) {
             Logs.STORE.debug("Preallocating {} failed", file.path(), e);
         }

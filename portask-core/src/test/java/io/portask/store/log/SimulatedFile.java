@@ -71,6 +71,7 @@ final class SimulatedFile {
             Arrays.fill(current, newSize, size, (byte) 0);
             noteSectors(newSize, size);
             resize(newSize);
+            current = Arrays.copyOf(current, newSize);
         }
     }
 
