@@ -144,14 +144,14 @@ final class TopicsCommand implements Runnable {
     private static String toJson(TopicDescription topic) {
         return Json.object(json -> {
             json.writeStringProperty("topic", topic.name());
-            json.writeNumberProperty("retentionMs", topic.config().retentionMs());
-            json.writeNumberProperty("retentionBytes", topic.config().retentionBytes());
-            json.writeBooleanProperty("compacted", topic.config().compacted());
-            json.writeNumberProperty("tombstoneRetentionMs", topic.config().tombstoneRetentionMs());
             json.writeName("partitions");
             json.writeStartArray();
             topic.partitions().forEach(partition -> write(json, partition));
             json.writeEndArray();
+            json.writeNumberProperty("retentionMs", topic.config().retentionMs());
+            json.writeNumberProperty("retentionBytes", topic.config().retentionBytes());
+            json.writeBooleanProperty("compacted", topic.config().compacted());
+            json.writeNumberProperty("tombstoneRetentionMs", topic.config().tombstoneRetentionMs());
         });
     }
 
