@@ -40,7 +40,9 @@ final class Cleaner {
     }
 
     void start() {
-        thread.start();
+        if (context.config().cleaning().retentionCheckMs() != CleaningConfig.BY_HAND) {
+            thread.start();
+        }
     }
 
     private void run() {

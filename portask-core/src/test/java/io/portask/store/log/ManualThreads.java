@@ -17,7 +17,8 @@ final class ManualThreads {
     private boolean housekeeping;
 
     LogStore open(LogConfig config, Disk disk) {
-        LogStore store = new LogStore(config, LogFixture.context(), disk, syncer, housekeeper, BUFFERS);
+        LogConfig manual = config.withCleaning(config.cleaning().withRetentionCheckMs(CleaningConfig.BY_HAND));
+        LogStore store = new LogStore(manual, LogFixture.context(), disk, syncer, housekeeper, BUFFERS);
         store.start();
         return store;
     }
