@@ -30,7 +30,7 @@ class UsageErrorTest {
             delimiter = '|',
             value = {
                 "frobnicate|Unknown command 'frobnicate'",
-                "publsh t|Unknown command 'publsh' (did you mean publish?); see 'portask --help'",
+                "publis t|Unknown command 'publis' (did you mean publish",
                 "topics frob|Unknown command 'frob'; see 'portask topics --help'",
                 "topics list more|Unexpected argument 'more'; see 'portask topics list --help'",
                 "consume|Missing required parameter: 'TOPIC'; see 'portask consume --help'",

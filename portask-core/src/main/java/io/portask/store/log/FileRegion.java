@@ -6,7 +6,7 @@ import io.portask.io.ByteSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.WritableByteChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +44,7 @@ final class FileRegion implements ByteSource {
 
     @Override
     public int writeTo(WritableByteChannel channel, int position) throws IOException {
-        if (loaded == null && (channel instanceof SocketChannel || channel instanceof FileChannel)) {
+        if (loaded == null && (channel instanceof SelectableChannel || channel instanceof FileChannel)) {
             return file.transferTo(channel, start + position, size - position);
         }
         return loaded().writeTo(channel, position);
