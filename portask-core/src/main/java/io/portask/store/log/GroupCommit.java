@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * forced again.
  */
 final class GroupCommit implements Syncable {
-    private static final long GATHER_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(10);
-    private static final long MAX_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final LogContext context;
     private final ReentrantLock lock;
@@ -32,9 +29,6 @@ final class GroupCommit implements Syncable {
     private DirtyFiles dirty = new DirtyFiles();
     private List<PendingSync<?>> waiting = new ArrayList<>();
     private List<Runnable> whenForced = new ArrayList<>(0);
-    private volatile int waiters;
-    private int expectedWaiters;
-    private long lastForceNanos;
     private boolean urgentRequested;
     private boolean backgroundRequested;
     private @Nullable PortaskException failure;
@@ -66,7 +60,6 @@ final class GroupCommit implements Syncable {
     <T> PendingSync<T> await(T result) {
         PendingSync<T> pending = new PendingSync<>(result);
         waiting.add(pending);
-        waiters = waiting.size();
         return pending;
     }
 
@@ -96,23 +89,8 @@ final class GroupCommit implements Syncable {
         context.syncer().request(this, urgent);
     }
 
-    /**
-     * Whoever got an acknowledgement by the last force is likely to come back with more at once. The force that would begin with the
-     * first of them gives the others half of the last force's time to come too; a single one never waits.
-     */
-    private void gather() {
-        long begin = System.nanoTime();
-        long patience = Math.min(lastForceNanos / 2, MAX_GATHER_NANOS);
-        while (waiters < expectedWaiters && System.nanoTime() - begin < patience) {
-            LockSupport.parkNanos(GATHER_PAUSE_NANOS);
-        }
-    }
-
     @Override
     public void sync(boolean urgent) {
-        if (urgent) {
-            gather();
-        }
         DirtyFiles unforced;
         List<PendingSync<?>> acks;
         List<Runnable> tasks;
@@ -132,13 +110,11 @@ final class GroupCommit implements Syncable {
             written = end.getAsLong();
             dirty = new DirtyFiles();
             waiting = new ArrayList<>();
-            waiters = 0;
             whenForced = new ArrayList<>(0);
         } finally {
             lock.unlock();
         }
         failed = force(unforced, failed);
-        expectedWaiters = acks.size();
         if (failed == null) {
             forced = written;
         }
@@ -158,8 +134,7 @@ final class GroupCommit implements Syncable {
         try {
             long begin = System.nanoTime();
             unforced.force(context.files().disk());
-            lastForceNanos = System.nanoTime() - begin;
-            context.syncTimer().record(lastForceNanos, TimeUnit.NANOSECONDS);
+            context.syncTimer().record(System.nanoTime() - begin, TimeUnit.NANOSECONDS);
             return null;
         } catch (Throwable e) {
             PortaskException reason = onFailure.apply(e);

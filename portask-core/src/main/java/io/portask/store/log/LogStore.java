@@ -23,13 +23,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +63,9 @@ final class LogStore implements MessageStore {
     private final List<Meter> ownMeters = new ArrayList<>();
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
     private final ConcurrentSkipListMap<String, LogTopic> topics = new ConcurrentSkipListMap<>();
-    private final CopyOnWriteArrayList<EndListener> listeners = new CopyOnWriteArrayList<>();
+    /** Never changed, only replaced. */
+    private volatile EndListener[] listeners = {};
+
     private final Cleaner cleaner;
     private @Nullable Closeable directoryLock;
 
@@ -358,13 +360,15 @@ final class LogStore implements MessageStore {
     }
 
     @Override
-    public void addEndListener(EndListener listener) {
-        listeners.add(listener);
+    public synchronized void addEndListener(EndListener listener) {
+        EndListener[] more = Arrays.copyOf(listeners, listeners.length + 1);
+        more[listeners.length] = listener;
+        listeners = more;
     }
 
     @Override
-    public void removeEndListener(EndListener listener) {
-        listeners.remove(listener);
+    public synchronized void removeEndListener(EndListener listener) {
+        listeners = Arrays.stream(listeners).filter(one -> one != listener).toArray(EndListener[]::new);
     }
 
     @Override

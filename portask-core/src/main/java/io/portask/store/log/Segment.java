@@ -22,6 +22,9 @@ final class Segment {
     static final String QUARANTINE_SUFFIX = ".damaged";
 
     private static final int FIRST_ALLOCATION = 64 << 10;
+    /** A larger append pays more for zeros that go to the device before it than for the metadata that they save. */
+    private static final int PREALLOCATED_BELOW = 16 << 10;
+
     private static final int MAX_ALLOCATION = 4 << 20;
     private static final ByteBuffer ZEROS =
             ByteBuffer.allocateDirect(FIRST_ALLOCATION).asReadOnlyBuffer();
@@ -93,7 +96,7 @@ final class Segment {
     /** Writes what remains in {@code bytes} behind the last batch. It becomes part of the segment by {@link #advance}. */
     void write(ByteBuffer bytes, boolean preallocate) throws IOException {
         int end = size + bytes.remaining();
-        if (preallocate && end > allocated) {
+        if (preallocate && end > allocated && bytes.remaining() < PREALLOCATED_BELOW) {
             allocate(end);
         }
         file.write(bytes, size);
