@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whatever a crash leaves of the last 64 KiB: the whole batches before the tear are recovered, and appends go on behind them. */
@@ -51,13 +50,6 @@ final class TornTailTest {
     }
 
     @Test
-    void cutAnywhereItKeepsTheWholeBatches() throws IOException {
-        cut(size - TAIL, 61);
-        cut(size - 2_000, 1);
-    }
-
-    @Test
-    @Tag("long")
     void cutAtEveryByteItKeepsTheWholeBatches() throws IOException {
         cut(size - TAIL, 1);
     }
