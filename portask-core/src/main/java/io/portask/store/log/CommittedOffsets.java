@@ -91,6 +91,7 @@ final class CommittedOffsets {
         }
         if (outdated) {
             compactAndGoOn();
+            DurableFiles.forceDirectoryOf(disk, path);
         }
     }
 

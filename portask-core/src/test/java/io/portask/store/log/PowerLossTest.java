@@ -10,6 +10,12 @@ final class PowerLossTest {
         run(0, 2_000);
     }
 
+    /** What was taken back after one power loss must stay so after the next. */
+    @Test
+    void commitTakenBackOnceIsNotThereAgainAfterMoreMessages() {
+        run(20_216, 1);
+    }
+
     @Test
     @Tag("long")
     void whatWasAcknowledgedSurvivesManyPowerLosses() {
