@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -334,9 +335,17 @@ class EndToEndTest {
                 .thenCompose(result -> client.publishAsync(Message.of("nested", "2")))
                 .toCompletableFuture();
         assertThat(nested.join().offset()).isEqualTo(1);
-        var waiting = client.listTopicsAsync()
-                .thenApply(topics -> client.listTopics())
-                .toCompletableFuture();
+        CompletableFuture<List<TopicDescription>> waiting = new CompletableFuture<>();
+        try (Producer producer = client.producer()) {
+            producer.send("nested", 0, null, new byte[1], (topic, partition, offset, reached, error) -> {
+                try {
+                    waiting.complete(client.listTopics());
+                } catch (RuntimeException e) {
+                    waiting.completeExceptionally(e);
+                }
+            });
+            producer.flush();
+        }
         assertThatThrownBy(waiting::join)
                 .hasCauseInstanceOf(PortaskException.class)
                 .hasMessageContaining("Async");
@@ -344,7 +353,7 @@ class EndToEndTest {
 
     @Test
     void publishesToANewTopicKeepTheirOrderWithoutWaiting() {
-        List<java.util.concurrent.CompletableFuture<PublishResult>> results = new ArrayList<>();
+        List<CompletableFuture<PublishResult>> results = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             results.add(client.publishAsync(Message.of("fresh", "m" + i)).toCompletableFuture());
         }
