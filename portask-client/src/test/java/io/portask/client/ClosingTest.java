@@ -174,7 +174,8 @@ class ClosingTest {
                         ProducerConfig.builder().batchBytes(1024).build());
                 CountDownLatch started = new CountDownLatch(2);
                 List<CompletableFuture<List<CompletableFuture<?>>>> senders = Stream.of(1, 2)
-                        .map(i -> CompletableFuture.supplyAsync(() -> sendUntilClosed(producer, started)))
+                        .map(i -> CompletableFuture.supplyAsync(
+                                () -> sendUntilClosed(producer, started), ClosingTest::onThreadOfItsOwn))
                         .toList();
                 started.await();
                 producer.close(0);
@@ -184,6 +185,11 @@ class ClosingTest {
                 }
             }
         }
+    }
+
+    /** The common pool has a single thread where there are two cores. */
+    private static void onThreadOfItsOwn(Runnable task) {
+        new Thread(task).start();
     }
 
     private static List<CompletableFuture<?>> sendUntilClosed(Producer producer, CountDownLatch started) {

@@ -40,14 +40,9 @@ final class ConcurrentUseTest {
     private static final int REMOVALS = 12;
 
     @Test
-    void callsLookAsIfTheyCameOneAfterTheOther() {
-        run(0, 200);
-    }
-
-    @Test
     @Tag("long")
-    void callsLookAsIfTheyCameOneAfterTheOtherForMoreSeeds() {
-        run(200, 20_000);
+    void callsLookAsIfTheyCameOneAfterTheOther() {
+        run(0, 20_000);
     }
 
     private static void run(int first, int count) {
@@ -95,14 +90,19 @@ final class ConcurrentUseTest {
                 List<CompletableFuture<Void>> users = new ArrayList<>();
                 for (int i = 0; i < 2; i++) {
                     Random random = new Random(seed * 31L + i);
-                    users.add(CompletableFuture.runAsync(() -> appendAll(random)));
-                    users.add(CompletableFuture.runAsync(() -> readOften(random)));
+                    users.add(onThreadOfItsOwn(() -> appendAll(random)));
+                    users.add(onThreadOfItsOwn(() -> readOften(random)));
                 }
-                users.add(CompletableFuture.runAsync(() -> removeOften(new Random(seed * 31L + 7))));
+                users.add(onThreadOfItsOwn(() -> removeOften(new Random(seed * 31L + 7))));
                 users.forEach(LogFixture::await);
                 store.clean();
                 assertAllThere();
             }
+        }
+
+        /** The common pool has a single thread where there are two cores. */
+        private static CompletableFuture<Void> onThreadOfItsOwn(Runnable task) {
+            return CompletableFuture.runAsync(task, it -> new Thread(it).start());
         }
 
         private void appendAll(Random random) {
