@@ -36,6 +36,10 @@ final class PartitionReader {
         this.verifyOnce = verification == ReadVerification.ONCE;
     }
 
+    /**
+     * A trim or a rewriting of the segment in the middle of it makes it begin again: the bytes may hold messages whose deletion
+     * was forgotten meanwhile because they are gone, and a segment taken out may have made it look into the next.
+     */
     FetchResult read(long offset, int maxBytes) throws IOException {
         while (true) {
             long end = partition.endOffset();
@@ -47,7 +51,7 @@ final class PartitionReader {
                 Segment segment = partition.segments().find(offset);
                 int limit = segment.size();
                 FetchResult result = read(new Wanted(segment, segment.openIndex(), limit, offset, maxBytes));
-                if (!segment.isSuperseded()) {
+                if (!segment.isSuperseded() && offset >= partition.startOffset()) {
                     return result;
                 }
                 result.close();
@@ -403,6 +407,10 @@ final class PartitionReader {
                     }
                     while (at < offsets.size() && offsets.get(at) < result.nextOffset()) {
                         at++;
+                    }
+                } catch (PortaskException e) {
+                    if (offsets.get(at) >= partition.startOffset()) {
+                        throw e;
                     }
                 }
             }

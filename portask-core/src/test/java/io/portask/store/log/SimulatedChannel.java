@@ -22,7 +22,9 @@ final class SimulatedChannel extends FileChannel {
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
         checkOpen();
-        return disk.read(file, target, (int) position);
+        int count = disk.read(file, target, (int) position);
+        disk.runAfterRead();
+        return count;
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class SimulatedDisk implements Disk {
     final Semaphore forcesAllowed = new Semaphore(1_000_000);
     volatile boolean failForces;
 
+    private final AtomicReference<@Nullable Runnable> afterRead = new AtomicReference<>();
     private final SimulatedNames names;
     private final Random tears;
     private long capacity = Long.MAX_VALUE;
@@ -98,6 +100,18 @@ final class SimulatedDisk implements Disk {
 
     synchronized void unlimitedRoom() {
         capacity = Long.MAX_VALUE;
+    }
+
+    /** Lets the thread that reads from a channel next run {@code task} before its read returns. */
+    void afterNextRead(Runnable task) {
+        afterRead.set(task);
+    }
+
+    void runAfterRead() {
+        Runnable task = afterRead.getAndSet(null);
+        if (task != null) {
+            task.run();
+        }
     }
 
     synchronized List<Path> files(Path directory) throws IOException {
