@@ -269,7 +269,7 @@ final class LogPartition {
                 endOffset,
                 context.files().file(directory.resolve(Segment.fileName(endOffset, Segment.SUFFIX))),
                 context.buffers());
-        next.create();
+        next.create(active);
         commit.addDirectory(directory);
         if (active != null) {
             seal(active, next);

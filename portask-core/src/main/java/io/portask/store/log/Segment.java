@@ -69,10 +69,15 @@ final class Segment {
         liveIndex = index;
     }
 
-    /** An empty segment to append to. */
-    void create() throws IOException {
+    /**
+     * An empty segment to append to.
+     *
+     * @param previous the one before it, which tells how large the index may become
+     */
+    void create(@Nullable Segment previous) throws IOException {
         file.create();
-        liveIndex = new SegmentIndex();
+        SegmentIndex before = previous == null ? null : previous.liveIndex;
+        liveIndex = before == null ? new SegmentIndex() : new SegmentIndex(before.count());
     }
 
     long baseOffset() {

@@ -34,7 +34,9 @@ final class SegmentIndex {
 
     private static final long NO_TIMESTAMP = Long.MIN_VALUE;
 
-    private volatile Entries entries = new Entries(4);
+    private static final int MIN_CAPACITY = 4;
+
+    private volatile Entries entries;
     private volatile int count;
     private volatile long maxTimestamp = NO_TIMESTAMP;
 
@@ -65,6 +67,15 @@ final class SegmentIndex {
                     Arrays.copyOf(timestampsBefore, capacity),
                     Arrays.copyOf(verified, capacity));
         }
+    }
+
+    SegmentIndex() {
+        this(MIN_CAPACITY);
+    }
+
+    /** @param expected the number of entries for which it need not grow */
+    SegmentIndex(int expected) {
+        entries = new Entries(Math.max(MIN_CAPACITY, expected));
     }
 
     /** Takes note of the batch at {@code position}, which comes after all those noted before. */
@@ -179,7 +190,7 @@ final class SegmentIndex {
                 || file.limit() != HEADER_SIZE + (long) file.getInt(COUNT_OFFSET) * ENTRY_SIZE) {
             return null;
         }
-        SegmentIndex index = new SegmentIndex();
+        SegmentIndex index = new SegmentIndex(file.getInt(COUNT_OFFSET));
         file.position(HEADER_SIZE);
         while (file.hasRemaining()) {
             long offset = file.getLong();

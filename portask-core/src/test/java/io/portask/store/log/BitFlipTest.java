@@ -36,7 +36,7 @@ final class BitFlipTest {
     private static final List<Long> DELETED = List.of(40L, 41L, 77L, LAST_DELETED);
 
     /** A segment is less than an interval of its index here, and reads find a batch by hopping from its beginning. */
-    private static final int PER_INDEX_INTERVAL = 36;
+    private static final int PER_INDEX_INTERVAL = 39;
 
     /** Appended last and never forced: damage there cannot be told from a torn write. */
     private static final int UNFORCED = 6;
