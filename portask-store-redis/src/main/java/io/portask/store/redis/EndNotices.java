@@ -1,0 +1,127 @@
+package io.portask.store.redis;
+
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.portask.record.TopicPartition;
+import io.portask.store.EndListener;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells listeners of new ends: of this node's own appends at once, of others' when Redis says so, and of those that were missed
+ * when they are asked for from time to time. Any thread.
+ */
+final class EndNotices implements EndListener {
+    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
+
+    private final RedisLink link;
+    private final Keys keys;
+    private final RedisTopics topics;
+    private final CopyOnWriteArrayList<EndListener> listeners = new CopyOnWriteArrayList<>();
+
+    /** The ends that listeners have heard of. */
+    private final Map<TopicPartition, Long> told = new ConcurrentHashMap<>();
+
+    EndNotices(RedisLink link, Keys keys, RedisTopics topics) {
+        this.link = link;
+        this.keys = keys;
+        this.topics = topics;
+    }
+
+    /** Blocks until subscribed. */
+    void start() {
+        StatefulRedisPubSubConnection<byte[], byte[]> connection = link.connectForNotifications();
+        byte[] ends = keys.ends();
+        connection.addListener(new RedisPubSubAdapter<byte[], byte[]>() {
+            @Override
+            public void message(byte[] channel, byte[] message) {
+                if (Arrays.equals(channel, ends)) {
+                    onNotice(Keys.text(message));
+                } else {
+                    onTopicChanged(Keys.text(message));
+                }
+            }
+
+            /** Also after a break, in which changes may have been missed. */
+            @Override
+            public void subscribed(byte[] channel, long count) {
+                topics.forgetAll();
+            }
+        });
+        connection.sync().subscribe(ends, keys.topicChanges());
+    }
+
+    private void onNotice(String notice) {
+        String[] parts = notice.split(":", -1);
+        try {
+            onEndMoved(new TopicPartition(parts[0], Integer.parseInt(parts[1])), Long.parseLong(parts[2]));
+        } catch (RuntimeException e) {
+            LOG.warn("Redis told of an end in a way that nobody understands: '{}'", notice, e);
+        }
+    }
+
+    private void onTopicChanged(String topic) {
+        topics.forget(topic);
+        told.keySet().removeIf(partition -> partition.topic().equals(topic));
+    }
+
+    void add(EndListener listener) {
+        listeners.add(listener);
+    }
+
+    void remove(EndListener listener) {
+        listeners.remove(listener);
+    }
+
+    @Override
+    public void onEndMoved(TopicPartition partition, long endOffset) {
+        Long before = told.put(partition, endOffset);
+        if (before != null && before == endOffset) {
+            return;
+        }
+        for (EndListener listener : listeners) {
+            try {
+                listener.onEndMoved(partition, endOffset);
+            } catch (RuntimeException e) {
+                LOG.error("A listener failed on the new end {} of {}", endOffset, partition, e);
+            }
+        }
+    }
+
+    /** Asks for the ends of all partitions that this node knows. */
+    CompletableFuture<?> poll() {
+        CompletableFuture<?>[] all = topics.cached().entrySet().stream()
+                .flatMap(topic -> java.util.stream.IntStream.range(
+                                0, topic.getValue().partitions())
+                        .mapToObj(number -> new TopicPartition(topic.getKey(), number)))
+                .map(this::poll)
+                .toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(all);
+    }
+
+    private CompletableFuture<?> poll(TopicPartition partition) {
+        return link.call(
+                        partition.hashCode(),
+                        CommandType.HGET,
+                        keys.of(partition).meta(),
+                        Keys.bytes("end"))
+                .thenAccept(reply -> onPolled(partition, reply));
+    }
+
+    private void onPolled(TopicPartition partition, List<Object> reply) {
+        if (!reply.isEmpty() && reply.get(0) instanceof byte[] text) {
+            long end = Long.parseLong(Keys.text(text));
+            Long known = told.get(partition);
+            if (end > 0 && (known == null || known < end)) {
+                onEndMoved(partition, end);
+            }
+        }
+    }
+}

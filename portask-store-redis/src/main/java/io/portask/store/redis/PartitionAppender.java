@@ -1,0 +1,233 @@
+package io.portask.store.redis;
+
+import io.lettuce.core.protocol.CommandType;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.TopicPartition;
+import io.portask.store.AppendResult;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The appends of this node to one partition, in the order of the calls. What comes while earlier ones are under way is gathered and
+ * goes to Redis in one step, so that many small appends cost few round trips; nothing waits while there is none. One step is under
+ * way at a time: the client keeps no order between commands of different threads. Any thread.
+ */
+final class PartitionAppender {
+    private static final int MAX_STEP_BYTES = 1 << 20;
+    private static final int MAX_STEP_APPENDS = 1_000;
+    private static final long STORED = 0;
+    private static final long DUPLICATE = 1;
+    private static final long FENCED = 2;
+    private static final long MISSING = -1;
+    private static final int RESULT_SIZE = 3;
+
+    private final TopicPartition partition;
+    private final AppendContext context;
+    private final PartitionKeys keys;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Queue<PendingAppend> waiting = new ArrayDeque<>();
+    private boolean busy;
+    private boolean looking;
+    private boolean retired;
+
+    PartitionAppender(TopicPartition partition, AppendContext context) {
+        this.partition = partition;
+        this.context = context;
+        this.keys = context.keys().of(partition);
+    }
+
+    /** Null when this appender was given up; then another one must be made. */
+    @Nullable
+    CompletionStage<AppendResult> append(PendingAppend append) {
+        lock.lock();
+        try {
+            if (retired) {
+                return null;
+            }
+            waiting.add(append);
+            proceed();
+        } finally {
+            lock.unlock();
+        }
+        return append.result;
+    }
+
+    /** Gives it up if it has nothing to do. */
+    boolean retireIfIdle() {
+        lock.lock();
+        try {
+            retired |= waiting.isEmpty() && !busy && !looking;
+            return retired;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void proceed() {
+        while (!waiting.isEmpty() && !busy && !looking) {
+            TopicEntry topic = context.topics().cached(partition.topic());
+            if (topic == null) {
+                looking = true;
+                context.topics()
+                        .find(partition.topic())
+                        .whenCompleteAsync(
+                                (found, error) -> looked(error), context.link().executor());
+            } else if (partition.partition() < 0 || partition.partition() >= topic.partitions()) {
+                failAll(unknownPartition(topic));
+            } else {
+                busy = true;
+                send(topic);
+            }
+        }
+    }
+
+    private PortaskException unknownPartition(TopicEntry topic) {
+        try {
+            RedisTopics.check(topic, partition);
+            throw new IllegalStateException(partition + " is there");
+        } catch (PortaskException e) {
+            return e;
+        }
+    }
+
+    private void looked(@Nullable Throwable error) {
+        lock.lock();
+        try {
+            looking = false;
+            if (error != null) {
+                failAll(PortaskException.of(error));
+            }
+            proceed();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the lock; the callers hear of it on another thread. */
+    private void failAll(PortaskException why) {
+        List<PendingAppend> failed = new ArrayList<>(waiting);
+        waiting.clear();
+        context.link().executor().execute(() -> fail(failed, why));
+    }
+
+    private void fail(List<PendingAppend> appends, PortaskException why) {
+        for (PendingAppend append : appends) {
+            context.inFlight().release(append.bytes);
+            append.result.completeExceptionally(why);
+        }
+    }
+
+    private void send(TopicEntry topic) {
+        List<PendingAppend> step = new ArrayList<>();
+        List<byte[]> args = new ArrayList<>();
+        int bytes = 0;
+        do {
+            PendingAppend next = waiting.remove();
+            bytes += next.bytes;
+            step.add(next);
+        } while (!waiting.isEmpty()
+                && bytes + waiting.element().bytes <= MAX_STEP_BYTES
+                && step.size() < MAX_STEP_APPENDS);
+        args.add(Keys.bytes(topic.incarnation()));
+        args.add(Keys.bytes(context.clock().millis()));
+        args.add(Keys.bytes(context.config().maxProducers()));
+        args.add(context.keys().ends());
+        args.add(Keys.bytes(keys.name()));
+        args.add(Keys.bytes(step.size()));
+        step.forEach(append -> args.addAll(append.args));
+        int lane = partition.hashCode();
+        CompletableFuture<List<Object>> reply = context.link().run(lane, Script.APPEND, keys.forAppending(), args);
+        CompletionStage<List<Object>> replicated = context.config().minReplicas() > 0 ? replicated(lane, reply) : reply;
+        replicated.whenComplete((result, error) -> {
+            if (lock.isHeldByCurrentThread()) {
+                context.link().executor().execute(() -> done(step, result, error));
+            } else {
+                done(step, result, error);
+            }
+        });
+    }
+
+    /** The connection's commands so far have reached the replicas when {@code WAIT} answers. */
+    private CompletionStage<List<Object>> replicated(int lane, CompletableFuture<List<Object>> reply) {
+        int wanted = context.config().minReplicas();
+        return context.link()
+                .callWithoutKey(
+                        lane,
+                        CommandType.WAIT,
+                        Integer.toString(wanted),
+                        Integer.toString(Math.max(1, context.config().timeoutMs() / 2)))
+                .thenCombine(reply, (replicas, result) -> {
+                    long reached = (Long) replicas.get(0);
+                    if (reached < wanted) {
+                        throw new PortaskException(
+                                ErrorCode.TIMEOUT,
+                                "Appending to " + partition + ": " + reached + " of minReplicas=" + wanted
+                                        + " replicas have it so far. It is stored and may be lost in a failover; an"
+                                        + " idempotent producer may publish again");
+                    }
+                    return result;
+                });
+    }
+
+    private void done(List<PendingAppend> step, @Nullable List<Object> result, @Nullable Throwable error) {
+        if (error != null || result == null) {
+            fail(
+                    step,
+                    RedisErrors.named(
+                            "Appending to " + partition, error == null ? new IllegalStateException() : error));
+        } else if (result.size() < RESULT_SIZE * step.size()) {
+            context.topics().forget(partition.topic());
+            fail(step, RedisTopics.unknown(partition.topic()));
+        } else {
+            complete(step, result);
+        }
+        lock.lock();
+        try {
+            busy = false;
+            proceed();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void complete(List<PendingAppend> step, List<Object> result) {
+        long end = MISSING;
+        for (int i = 0; i < result.size(); i += RESULT_SIZE) {
+            if ((Long) result.get(i) == STORED) {
+                end = (Long) result.get(i + 2);
+            }
+        }
+        if (end != MISSING) {
+            context.ends().onEndMoved(partition, end);
+        }
+        for (int i = 0; i < step.size(); i++) {
+            PendingAppend append = step.get(i);
+            long status = (Long) result.get(RESULT_SIZE * i);
+            long first = (Long) result.get(RESULT_SIZE * i + 1);
+            long next = (Long) result.get(RESULT_SIZE * i + 2);
+            context.inFlight().release(append.bytes);
+            if (status == STORED || status == DUPLICATE) {
+                append.result.complete(new AppendResult(first, next, context.reached(), status == DUPLICATE));
+            } else {
+                append.result.completeExceptionally(refusal(status, first));
+            }
+        }
+    }
+
+    private static PortaskException refusal(long status, long expected) {
+        return status == FENCED
+                ? new PortaskException(
+                        ErrorCode.PRODUCER_FENCED,
+                        "The producer was replaced by its epoch " + expected + ". Start over with a new epoch")
+                : new PortaskException(
+                        ErrorCode.OUT_OF_ORDER_SEQUENCE,
+                        "The producer's batch does not begin with the expected sequence " + expected);
+    }
+}

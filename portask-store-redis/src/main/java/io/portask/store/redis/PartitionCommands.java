@@ -1,0 +1,285 @@
+package io.portask.store.redis;
+
+import io.lettuce.core.protocol.CommandType;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.RecordBatch;
+import io.portask.record.RecordReader;
+import io.portask.record.TopicPartition;
+import io.portask.store.FetchResult;
+import io.portask.store.PartitionInfo;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/** Everything about single partitions but appending. Any thread. */
+final class PartitionCommands {
+    private static final int MAX_READ_BYTES = 16 << 20;
+    private static final int SCAN_BYTES = 1 << 20;
+    private static final int TRIMMED_AT_ONCE = 1_000;
+
+    private final RedisLink link;
+    private final Keys keys;
+    private final RedisTopics topics;
+
+    PartitionCommands(RedisLink link, Keys keys, RedisTopics topics) {
+        this.link = link;
+        this.keys = keys;
+        this.topics = topics;
+    }
+
+    CompletionStage<FetchResult> read(TopicPartition partition, long offset, int maxBytes) {
+        return onPartition(partition, topic -> read(topic, partition, offset, maxBytes));
+    }
+
+    private CompletionStage<FetchResult> read(TopicEntry topic, TopicPartition partition, long offset, int maxBytes) {
+        PartitionKeys of = keys.of(partition);
+        return run(
+                        "Reading " + partition,
+                        topic,
+                        partition,
+                        Script.READ,
+                        of.forReading(),
+                        Keys.bytes(offset),
+                        Keys.bytes(Math.min(Math.max(0, maxBytes), MAX_READ_BYTES)))
+                .thenApply(reply -> new StoredEntries(partition, offset, reply).toResult());
+    }
+
+    CompletionStage<PartitionInfo> describe(TopicPartition partition) {
+        return onPartition(partition, topic -> describe(topic, partition));
+    }
+
+    CompletionStage<PartitionInfo> describe(TopicEntry topic, TopicPartition partition) {
+        String what = "Describing " + partition;
+        return link.call(
+                        partition.hashCode(),
+                        CommandType.HMGET,
+                        keys.of(partition).meta(),
+                        Keys.bytes("incarnation"),
+                        Keys.bytes("start"),
+                        Keys.bytes("end"),
+                        Keys.bytes("bytes"),
+                        Keys.bytes("dropped"))
+                .<List<Object>>handle((reply, error) -> {
+                    if (error != null) {
+                        throw RedisErrors.named(what, error);
+                    }
+                    return reply;
+                })
+                .thenApply(reply -> {
+                    if (reply.get(0) == null
+                            || !Keys.text((byte[]) reply.get(0)).equals(topic.incarnation())) {
+                        throw gone(partition);
+                    }
+                    return new PartitionInfo(
+                            partition.partition(),
+                            number(reply, 1),
+                            number(reply, 2),
+                            number(reply, 3) - number(reply, 4));
+                });
+    }
+
+    private static long number(List<Object> reply, int index) {
+        return Long.parseLong(Keys.text((byte[]) reply.get(index)));
+    }
+
+    CompletionStage<Long> offsetForTimestamp(TopicPartition partition, long epochMs) {
+        return onPartition(partition, topic -> {
+            PartitionKeys of = keys.of(partition);
+            return run(
+                            "Searching " + partition,
+                            topic,
+                            partition,
+                            Script.FIND_TIME,
+                            of.forSearching(),
+                            Keys.bytes(epochMs))
+                    .thenCompose(
+                            reply -> searchFrom(topic, partition, epochMs, (Long) reply.get(2), (Long) reply.get(1)));
+        });
+    }
+
+    private CompletionStage<Long> searchFrom(
+            TopicEntry topic, TopicPartition partition, long epochMs, long offset, long end) {
+        if (offset >= end) {
+            return CompletableFuture.completedFuture(end);
+        }
+        return read(topic, partition, offset, SCAN_BYTES).thenCompose(result -> {
+            try (result) {
+                long found = firstNotBefore(result, epochMs, Math.max(offset, result.startOffset()));
+                return found >= 0
+                        ? CompletableFuture.completedFuture(found)
+                        : searchFrom(topic, partition, epochMs, result.nextOffset(), end);
+            }
+        });
+    }
+
+    private static long firstNotBefore(FetchResult result, long epochMs, long from) {
+        RecordBatch batch = new RecordBatch();
+        ByteBuffer batches = result.batches().buffer();
+        try (RecordReader records = new RecordReader(Integer.MAX_VALUE)) {
+            for (int at = batches.position(); at < batches.limit(); at += batch.sizeInBytes()) {
+                batch.wrap(batches, at);
+                records.wrap(batch);
+                while (batch.maxTimestamp() >= epochMs && records.next()) {
+                    if (records.timestamp() >= epochMs && records.offset() >= from) {
+                        return records.offset();
+                    }
+                }
+            }
+        }
+        return -1;
+    }
+
+    CompletionStage<Long> trim(TopicPartition partition, long offset) {
+        return onPartition(partition, topic -> trim(topic, partition, offset));
+    }
+
+    CompletionStage<Long> trim(TopicEntry topic, TopicPartition partition, long offset) {
+        PartitionKeys of = keys.of(partition);
+        return run(
+                        "Trimming " + partition,
+                        topic,
+                        partition,
+                        Script.TRIM,
+                        of.forReading(),
+                        Keys.bytes(offset),
+                        Keys.bytes(TRIMMED_AT_ONCE))
+                .thenCompose(reply -> {
+                    long start = (Long) reply.get(0);
+                    long end = (Long) reply.get(1);
+                    if (offset > end) {
+                        throw new PortaskException(
+                                ErrorCode.OFFSET_OUT_OF_RANGE,
+                                "Offset " + offset + " of " + partition + " is outside " + start + " to " + end);
+                    }
+                    boolean more = (Long) reply.get(2) == 1;
+                    return more ? trim(topic, partition, offset) : CompletableFuture.completedFuture(start);
+                });
+    }
+
+    /** The start that a partition should have by its topic's retention, after a bounded look. */
+    CompletionStage<List<Object>> expire(TopicEntry topic, TopicPartition partition, long nowMs, int entries) {
+        PartitionKeys of = keys.of(partition);
+        return run(
+                "Looking for what expired in " + partition,
+                topic,
+                partition,
+                Script.EXPIRE,
+                of.forSearching(),
+                Keys.bytes(nowMs),
+                Keys.bytes(topic.config().retentionMs()),
+                Keys.bytes(topic.config().retentionBytes()),
+                Keys.bytes(entries));
+    }
+
+    CompletionStage<Integer> delete(TopicPartition partition, Iterable<Long> offsets) {
+        TreeSet<Long> wanted = new TreeSet<>();
+        offsets.forEach(wanted::add);
+        return onPartition(
+                partition,
+                topic -> describe(topic, partition).thenCompose(info -> {
+                    List<Long> inRange = new ArrayList<>(wanted.subSet(info.startOffset(), info.endOffset()));
+                    return heldAmong(topic, partition, inRange, 0, new ArrayList<>())
+                            .thenCompose(held -> hide(topic, partition, held));
+                }));
+    }
+
+    private CompletionStage<List<byte[]>> heldAmong(
+            TopicEntry topic, TopicPartition partition, List<Long> wanted, int from, List<byte[]> held) {
+        if (from == wanted.size()) {
+            return CompletableFuture.completedFuture(held);
+        }
+        return read(topic, partition, wanted.get(from), 1)
+                .<Integer>handle((result, error) -> {
+                    if (error != null) {
+                        PortaskException failure = PortaskException.of(error);
+                        if (failure.code() != ErrorCode.OFFSET_OUT_OF_RANGE) {
+                            throw failure;
+                        }
+                        return from + 1;
+                    }
+                    try (result) {
+                        return addHeld(result, wanted, from, held);
+                    }
+                })
+                .thenCompose(next -> heldAmong(topic, partition, wanted, next, held));
+    }
+
+    /** Notes which of the offsets, from one on, the batches hold; returns the first that lies behind them. */
+    private static int addHeld(FetchResult result, List<Long> wanted, int from, List<byte[]> held) {
+        int at = from;
+        ByteBuffer batches = result.batches().buffer();
+        try (RecordReader records = new RecordReader(Integer.MAX_VALUE)) {
+            records.wrap(new RecordBatch().wrap(batches, batches.position()));
+            while (at < wanted.size() && records.next()) {
+                while (at < wanted.size() && wanted.get(at) < records.offset()) {
+                    at++;
+                }
+                if (at < wanted.size() && wanted.get(at) == records.offset()) {
+                    held.add(Keys.bytes(wanted.get(at++)));
+                }
+            }
+        }
+        while (at < wanted.size() && wanted.get(at) < result.nextOffset()) {
+            at++;
+        }
+        return at;
+    }
+
+    private CompletionStage<Integer> hide(TopicEntry topic, TopicPartition partition, List<byte[]> held) {
+        if (held.isEmpty()) {
+            return CompletableFuture.completedFuture(0);
+        }
+        PartitionKeys of = keys.of(partition);
+        return run(
+                        "Deleting messages in " + partition,
+                        topic,
+                        partition,
+                        Script.DELETE,
+                        of.forDeleting(),
+                        held.toArray(byte[][]::new))
+                .thenApply(reply -> ((Long) reply.get(0)).intValue());
+    }
+
+    /** Does something with the topic of a partition; once more if this node remembered an earlier topic of the same name. */
+    private <T> CompletionStage<T> onPartition(
+            TopicPartition partition, Function<TopicEntry, CompletionStage<T>> action) {
+        boolean known = topics.cached(partition.topic()) != null;
+        CompletionStage<T> first = topics.find(partition).thenCompose(action);
+        return !known
+                ? first
+                : first.exceptionallyCompose(error -> PortaskException.of(error).code() == ErrorCode.UNKNOWN_TOPIC
+                        ? topics.find(partition).thenCompose(action)
+                        : CompletableFuture.failedFuture(error));
+    }
+
+    private CompletionStage<List<Object>> run(
+            String what,
+            TopicEntry topic,
+            TopicPartition partition,
+            Script script,
+            byte[][] scriptKeys,
+            byte[]... args) {
+        List<byte[]> all = new ArrayList<>(args.length + 1);
+        all.add(Keys.bytes(topic.incarnation()));
+        all.addAll(List.of(args));
+        return link.run(partition.hashCode(), script, scriptKeys, all).<List<Object>>handle((reply, error) -> {
+            if (error != null) {
+                throw RedisErrors.named(what, error);
+            }
+            if (reply.size() == 1 && Long.valueOf(-1).equals(reply.get(0))) {
+                throw gone(partition);
+            }
+            return reply;
+        });
+    }
+
+    private PortaskException gone(TopicPartition partition) {
+        topics.forget(partition.topic());
+        return RedisTopics.unknown(partition.topic());
+    }
+}

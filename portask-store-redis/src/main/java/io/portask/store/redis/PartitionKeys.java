@@ -1,0 +1,59 @@
+package io.portask.store.redis;
+
+/** The keys of one partition; they share a hash tag, and so a slot of a cluster. */
+final class PartitionKeys {
+    private final String name;
+
+    /** A stream: an entry for each batch, its id the offset after it. */
+    private final byte[] log;
+
+    /** A hash: start, end and sizes. */
+    private final byte[] meta;
+
+    /** A hash: producer to its epoch and last batches. */
+    private final byte[] producers;
+
+    /** A sorted set: producers by how long they have been silent. */
+    private final byte[] silence;
+
+    /** A sorted set: the offsets of deleted messages. */
+    private final byte[] deleted;
+
+    PartitionKeys(String name, String beginning) {
+        this.name = name;
+        log = Keys.bytes(beginning + "log");
+        meta = Keys.bytes(beginning + "meta");
+        producers = Keys.bytes(beginning + "producers");
+        silence = Keys.bytes(beginning + "silence");
+        deleted = Keys.bytes(beginning + "deleted");
+    }
+
+    /** {@code topic:partition}. */
+    String name() {
+        return name;
+    }
+
+    byte[] meta() {
+        return meta;
+    }
+
+    byte[][] all() {
+        return new byte[][] {log, meta, producers, silence, deleted};
+    }
+
+    byte[][] forAppending() {
+        return new byte[][] {log, meta, producers, silence};
+    }
+
+    byte[][] forReading() {
+        return new byte[][] {log, meta, deleted};
+    }
+
+    byte[][] forSearching() {
+        return new byte[][] {log, meta};
+    }
+
+    byte[][] forDeleting() {
+        return new byte[][] {meta, deleted};
+    }
+}

@@ -1,0 +1,108 @@
+package io.portask.store.redis;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisConnectionException;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** What went wrong with Redis, in Portask's words. */
+final class RedisErrors {
+    private RedisErrors() {}
+
+    /** @param what what was being done, as the beginning of a sentence */
+    static PortaskException named(String what, Throwable error) {
+        Throwable cause = unwrapped(error);
+        if (cause instanceof PortaskException known) {
+            return known;
+        }
+        String text = String.valueOf(cause.getMessage());
+        if (cause instanceof RedisCommandTimeoutException || cause instanceof CancellationException) {
+            return new PortaskException(
+                    ErrorCode.TIMEOUT,
+                    what
+                            + ": Redis did not answer in time. Whether it was done is not known; an idempotent producer may"
+                            + " publish again",
+                    cause);
+        }
+        if (cause instanceof RedisCommandExecutionException) {
+            return refused(what, text, cause);
+        }
+        if (text.startsWith("Request queue size exceeded")) {
+            return new PortaskException(
+                    ErrorCode.OVERLOADED, what + ": too many commands wait for Redis. Try again later", cause);
+        }
+        if (cause instanceof RedisConnectionException || text.startsWith("Currently not connected")) {
+            return new PortaskException(
+                    ErrorCode.STORE_UNAVAILABLE, what + ": Redis cannot be reached now. Nothing was done", cause);
+        }
+        return new PortaskException(
+                ErrorCode.TIMEOUT,
+                what + ": the connection to Redis broke (" + text + "). Whether it was done is not known; an idempotent"
+                        + " producer may publish again",
+                cause);
+    }
+
+    private static PortaskException refused(String what, String text, Throwable cause) {
+        int space = text.indexOf(' ');
+        String kind = space < 0 ? text : text.substring(0, space);
+        ErrorCode code = switch (kind) {
+            case "LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MISCONF", "NOREPLICAS", "BUSY" ->
+                ErrorCode.STORE_UNAVAILABLE;
+            case "OOM" -> ErrorCode.OVERLOADED;
+            case "WRONGTYPE" -> ErrorCode.CORRUPT_STORE;
+            case "NOAUTH", "WRONGPASS", "NOPERM" -> ErrorCode.INVALID_CONFIGURATION;
+            default -> text.contains("equal or smaller") ? ErrorCode.CORRUPT_STORE : ErrorCode.STORE_IO_ERROR;
+        };
+        String advice = switch (kind) {
+            case "OOM" -> ". Trim topics, or raise maxmemory";
+            case "READONLY" -> ". It is a replica now; the store goes on with the new master by itself";
+            case "NOPERM" -> ". Allow the user all commands on the store's keys and channels";
+            default -> code == ErrorCode.CORRUPT_STORE ? ". Something else writes under the store's keys" : "";
+        };
+        return new PortaskException(code, what + ": Redis refused: " + text + advice, cause);
+    }
+
+    /** What keeps the store from starting. */
+    static PortaskException atStart(RedisConfig config, Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PortaskException known) {
+                return known;
+            }
+            if (cause instanceof RedisCommandExecutionException) {
+                String text = String.valueOf(cause.getMessage());
+                PortaskException refused = refused("Opening Redis at " + config.serverNames(), text, error);
+                return refused.code() == ErrorCode.STORE_IO_ERROR
+                        ? new PortaskException(
+                                ErrorCode.INVALID_CONFIGURATION, String.valueOf(refused.getMessage()), error)
+                        : refused;
+            }
+        }
+        return new PortaskException(
+                ErrorCode.STORE_UNAVAILABLE,
+                "Redis at " + config.serverNames() + " cannot be reached: " + innermost(error)
+                        + ". Start it, or give the URI of one that runs",
+                error);
+    }
+
+    private static @Nullable String innermost(Throwable error) {
+        Throwable cause = error;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage();
+    }
+
+    private static Throwable unwrapped(Throwable error) {
+        Throwable cause = error;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+}

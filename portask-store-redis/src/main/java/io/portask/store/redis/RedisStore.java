@@ -1,0 +1,418 @@
+package io.portask.store.redis;
+
+import io.lettuce.core.protocol.CommandType;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.Durability;
+import io.portask.record.TopicPartition;
+import io.portask.store.AppendResult;
+import io.portask.store.EndListener;
+import io.portask.store.FetchResult;
+import io.portask.store.MessageStore;
+import io.portask.store.PartitionInfo;
+import io.portask.store.StoreCapabilities;
+import io.portask.store.StoreContext;
+import io.portask.store.TopicConfig;
+import io.portask.store.TopicDescription;
+import io.portask.store.TopicSpec;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps everything in Redis, where any number of brokers may use it at the same time. Nothing that this node remembers decides
+ * what is right: offsets, sequences and limits are decided by scripts that Redis runs one after the other.
+ */
+final class RedisStore implements MessageStore {
+    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
+    private static final String FORMAT = "1";
+    private static final int CLOSE_PATIENCE_MS = 5_000;
+
+    private enum State {
+        NEW,
+        RUNNING,
+        CLOSED
+    }
+
+    private final RedisConfig config;
+    private final StoreContext context;
+    private final Keys keys;
+    private final InFlightBytes inFlight;
+    private final Object lock = new Object();
+    private final Map<TopicPartition, PartitionAppender> appenders = new ConcurrentHashMap<>();
+    private final List<EndListener> earlyListeners = new ArrayList<>();
+    private volatile State state = State.NEW;
+    private volatile @Nullable Opened opened;
+
+    /** What there is between start and close. */
+    private record Opened(
+            RedisLink link,
+            RedisTopics topics,
+            PartitionCommands partitions,
+            EndNotices notices,
+            RetentionCheck retention,
+            AppendContext appending,
+            ServerFacts facts,
+            ScheduledExecutorService threads) {}
+
+    RedisStore(RedisConfig config, StoreContext context) {
+        this.config = config;
+        this.context = context;
+        this.keys = new Keys(config.keyPrefix());
+        this.inFlight = new InFlightBytes(config.maxInFlightBytes(), context.meters());
+    }
+
+    @Override
+    public StoreCapabilities capabilities() {
+        Opened now = opened;
+        Durability reached = now == null ? Durability.WRITTEN : now.facts.reached();
+        return new StoreCapabilities(reached, reached, true, false);
+    }
+
+    @Override
+    public void start() {
+        synchronized (lock) {
+            if (state != State.NEW) {
+                throw new PortaskException(ErrorCode.CLOSED, "The Redis store was started before. Open a new one");
+            }
+            RedisLink link = new RedisLink(config, context.meters());
+            try {
+                opened = open(link);
+                state = State.RUNNING;
+            } catch (RuntimeException e) {
+                link.close();
+                throw RedisErrors.atStart(config, e);
+            }
+        }
+    }
+
+    private Opened open(RedisLink link) {
+        link.connect();
+        ServerFacts facts = ServerFacts.ask(link);
+        checkFormat(link);
+        RedisTopics topics = new RedisTopics(link, keys);
+        PartitionCommands partitions = new PartitionCommands(link, keys, topics);
+        EndNotices notices = new EndNotices(link, keys, topics);
+        earlyListeners.forEach(notices::add);
+        notices.start();
+        RetentionCheck retention = new RetentionCheck(topics, partitions, context.clock());
+        AppendContext appending =
+                new AppendContext(config, link, keys, topics, inFlight, context.clock(), facts.reached(), notices);
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(2, task -> {
+            Thread thread = new Thread(task, "portask-redis");
+            thread.setDaemon(true);
+            return thread;
+        });
+        schedule(
+                threads,
+                config.pollMs(),
+                "Asking for new ends",
+                () -> notices.poll().join());
+        if (config.retentionCheckMs() > 0) {
+            schedule(threads, config.retentionCheckMs(), "Removing what topics do not keep", retention::run);
+        }
+        LOG.info("Store on {} at {}; a crash of it loses {}", facts.name(), config.serverNames(), facts.loss());
+        return new Opened(link, topics, partitions, notices, retention, appending, facts, threads);
+    }
+
+    private static void schedule(ScheduledExecutorService threads, int everyMs, String what, Runnable task) {
+        var unused = threads.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        LOG.debug("{} failed; it is tried again", what, e);
+                    }
+                },
+                everyMs,
+                everyMs,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void checkFormat(RedisLink link) {
+        link.call(0, CommandType.SETNX, keys.format(), Keys.bytes(FORMAT)).join();
+        String found = Keys.text(
+                (byte[]) link.call(0, CommandType.GET, keys.format()).join().get(0));
+        if (!found.equals(FORMAT)) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_CONFIGURATION,
+                    "The keys under '" + config.keyPrefix() + "' have format '" + found + "', this version knows "
+                            + FORMAT + ". Choose another keyPrefix, or the version of Portask that wrote them");
+        }
+    }
+
+    @Override
+    public CompletionStage<TopicDescription> createTopic(TopicSpec spec) {
+        return whileOpen(now -> {
+            checkSupported(spec.config());
+            return now.topics.create(spec).thenCompose(entry -> describe(now, spec.name(), entry));
+        });
+    }
+
+    @Override
+    public CompletionStage<TopicDescription> configureTopic(String topic, TopicConfig changed) {
+        return whileOpen(now -> {
+            CompletionStage<TopicEntry> entry = now.topics.find(topic);
+            return entry.thenCompose(found -> {
+                        checkSupported(changed);
+                        return now.topics.configure(topic, changed);
+                    })
+                    .thenCompose(found -> describe(now, topic, found));
+        });
+    }
+
+    private static void checkSupported(TopicConfig config) {
+        if (config.compacted()) {
+            throw new PortaskException(
+                    ErrorCode.UNSUPPORTED_OPERATION,
+                    "The Redis store compacts no topics. Use a file: store, or a topic that is not compacted");
+        }
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> deleteTopic(String topic) {
+        return whileOpen(now -> now.topics.delete(topic));
+    }
+
+    @Override
+    public CompletionStage<TopicDescription> describeTopic(String topic) {
+        return whileOpen(now -> now.topics.find(topic).thenCompose(entry -> describe(now, topic, entry)));
+    }
+
+    private static CompletionStage<TopicDescription> describe(Opened now, String topic, TopicEntry entry) {
+        List<CompletableFuture<PartitionInfo>> all = new ArrayList<>(entry.partitions());
+        for (int i = 0; i < entry.partitions(); i++) {
+            all.add(now.partitions.describe(entry, new TopicPartition(topic, i)).toCompletableFuture());
+        }
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                .thenApply(done -> new TopicDescription(
+                        topic, all.stream().map(CompletableFuture::join).toList(), entry.config()));
+    }
+
+    @Override
+    public CompletionStage<List<TopicDescription>> listTopics() {
+        return whileOpen(now -> now.topics.all().thenCompose(found -> {
+            List<CompletableFuture<@Nullable TopicDescription>> all = new ArrayList<>(found.size());
+            found.forEach((topic, entry) ->
+                    all.add(orNullIfGone(describe(now, topic, entry)).toCompletableFuture()));
+            return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                    .thenApply(done -> {
+                        List<TopicDescription> descriptions = new ArrayList<>();
+                        for (CompletableFuture<@Nullable TopicDescription> each : all) {
+                            TopicDescription description = each.join();
+                            if (description != null) {
+                                descriptions.add(description);
+                            }
+                        }
+                        return descriptions;
+                    });
+        }));
+    }
+
+    private static CompletionStage<@Nullable TopicDescription> orNullIfGone(CompletionStage<TopicDescription> stage) {
+        return stage.<@Nullable TopicDescription>handle((description, error) -> {
+            if (error != null && PortaskException.of(error).code() != ErrorCode.UNKNOWN_TOPIC) {
+                throw PortaskException.of(error);
+            }
+            return description;
+        });
+    }
+
+    @Override
+    public CompletionStage<AppendResult> append(TopicPartition partition, ByteBuffer batches, Durability durability) {
+        return whileOpen(now -> {
+            if (!now.facts.reached().atLeast(durability)) {
+                throw new PortaskException(
+                        ErrorCode.DURABILITY_UNAVAILABLE,
+                        now.facts.name() + " reaches " + now.facts.reached() + ", not " + durability
+                                + ". Set appendonly yes and appendfsync always there, or ask for less");
+            }
+            PendingAppend append = new PendingAppend(batches);
+            inFlight.take(append.bytes);
+            while (true) {
+                PartitionAppender appender =
+                        appenders.computeIfAbsent(partition, name -> new PartitionAppender(name, now.appending));
+                CompletionStage<AppendResult> result = appender.append(append);
+                if (result != null) {
+                    return result.whenComplete((stored, error) -> {
+                        if (error != null && appender.retireIfIdle()) {
+                            appenders.remove(partition, appender);
+                        }
+                    });
+                }
+                appenders.remove(partition, appender);
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<FetchResult> read(TopicPartition partition, long offset, int maxBytes) {
+        return whileOpen(now -> now.partitions.read(partition, offset, maxBytes));
+    }
+
+    @Override
+    public CompletionStage<PartitionInfo> describePartition(TopicPartition partition) {
+        return whileOpen(now -> now.partitions.describe(partition));
+    }
+
+    @Override
+    public CompletionStage<Long> offsetForTimestamp(TopicPartition partition, long epochMs) {
+        return whileOpen(now -> now.partitions.offsetForTimestamp(partition, epochMs));
+    }
+
+    @Override
+    public CompletionStage<Long> trim(TopicPartition partition, long offset) {
+        return whileOpen(now -> now.partitions.trim(partition, offset));
+    }
+
+    @Override
+    public CompletionStage<Integer> deleteMessages(TopicPartition partition, Collection<Long> offsets) {
+        return whileOpen(now -> now.partitions.delete(partition, offsets));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets) {
+        return whileOpen(now -> now.topics.findAll(offsets.keySet()).thenCompose(topics -> {
+            List<byte[]> fields = new ArrayList<>();
+            offsets.forEach((partition, offset) -> {
+                if (offset < 0) {
+                    throw new PortaskException(
+                            ErrorCode.INVALID_REQUEST,
+                            "An offset to commit is 0 or more, not " + offset + " as for " + partition);
+                }
+                fields.add(Keys.bytes(partition.topic() + ":" + partition.partition()));
+                fields.add(Keys.bytes(incarnation(topics, partition) + " " + offset));
+            });
+            return fields.isEmpty()
+                    ? CompletableFuture.<@Nullable Void>completedFuture(null)
+                    : now.link
+                            .call(
+                                    consumer.hashCode(),
+                                    CommandType.HSET,
+                                    keys.offsets(consumer),
+                                    fields.toArray(byte[][]::new))
+                            .<@Nullable Void>handle((reply, error) -> {
+                                if (error != null) {
+                                    throw RedisErrors.named("Committing offsets of '" + consumer + "'", error);
+                                }
+                                return null;
+                            });
+        }));
+    }
+
+    private static String incarnation(Map<String, TopicEntry> topics, TopicPartition partition) {
+        TopicEntry topic = topics.get(partition.topic());
+        return topic == null ? "" : topic.incarnation();
+    }
+
+    @Override
+    public CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer) {
+        return whileOpen(now -> now.link
+                .call(consumer.hashCode(), CommandType.HGETALL, keys.offsets(consumer))
+                .<List<Object>>handle((reply, error) -> {
+                    if (error != null) {
+                        throw RedisErrors.named("Asking for the offsets of '" + consumer + "'", error);
+                    }
+                    return reply;
+                })
+                .thenCombine(now.topics.all(), RedisStore::committed));
+    }
+
+    /** Commits for earlier topics of the same name do not count. */
+    private static Map<TopicPartition, Long> committed(List<Object> reply, Map<String, TopicEntry> topics) {
+        Map<TopicPartition, Long> found = new HashMap<>();
+        for (int i = 0; i + 1 < reply.size(); i += 2) {
+            String[] name = Keys.text((byte[]) reply.get(i)).split(":", -1);
+            String[] value = Keys.text((byte[]) reply.get(i + 1)).split(" ", -1);
+            TopicPartition partition = new TopicPartition(name[0], Integer.parseInt(name[1]));
+            if (value[0].equals(incarnation(topics, partition))) {
+                found.put(partition, Long.parseLong(value[1]));
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public void addEndListener(EndListener listener) {
+        synchronized (lock) {
+            Opened now = opened;
+            if (now == null) {
+                earlyListeners.add(listener);
+            } else {
+                now.notices.add(listener);
+            }
+        }
+    }
+
+    @Override
+    public void removeEndListener(EndListener listener) {
+        synchronized (lock) {
+            earlyListeners.remove(listener);
+            Opened now = opened;
+            if (now != null) {
+                now.notices.remove(listener);
+            }
+        }
+    }
+
+    /** Does now what is otherwise done from time to time. */
+    void clean() {
+        Opened now = opened;
+        if (now != null) {
+            now.retention.run();
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (lock) {
+            Opened now = opened;
+            boolean wasRunning = state == State.RUNNING;
+            state = State.CLOSED;
+            if (!wasRunning || now == null) {
+                return;
+            }
+            now.threads.shutdownNow();
+            inFlight.awaitIdle(CLOSE_PATIENCE_MS);
+            now.link.close();
+        }
+    }
+
+    private interface Action<T extends @Nullable Object> {
+        CompletionStage<T> on(Opened now);
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> whileOpen(Action<T> action) {
+        Opened now = opened;
+        if (state != State.RUNNING || now == null) {
+            return CompletableFuture.failedFuture(notRunning());
+        }
+        try {
+            return action.on(now).<T>handle((result, error) -> {
+                if (error != null) {
+                    throw state == State.RUNNING ? PortaskException.of(error) : notRunning();
+                }
+                return result;
+            });
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(PortaskException.of(e));
+        }
+    }
+
+    private PortaskException notRunning() {
+        return new PortaskException(
+                ErrorCode.CLOSED, "The Redis store is " + (state == State.NEW ? "not started" : "closed"));
+    }
+}

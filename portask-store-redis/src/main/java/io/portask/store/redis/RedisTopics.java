@@ -1,0 +1,222 @@
+package io.portask.store.redis;
+
+import io.lettuce.core.protocol.CommandType;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.TopicPartition;
+import io.portask.store.TopicConfig;
+import io.portask.store.TopicSpec;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The topics in Redis, and a cache of those that this node has met. The cache may be out of date: each script compares the
+ * incarnation that it is given with the partition's own. What a node that died left half made or half removed is finished
+ * by the next that meets it. Any thread.
+ */
+final class RedisTopics {
+    private static final int LANE = 0;
+
+    private final RedisLink link;
+    private final Keys keys;
+    private final Map<String, TopicEntry> cache = new ConcurrentHashMap<>();
+
+    RedisTopics(RedisLink link, Keys keys) {
+        this.link = link;
+        this.keys = keys;
+    }
+
+    /** The topic if this node knows it. */
+    @Nullable
+    TopicEntry cached(String topic) {
+        return cache.get(topic);
+    }
+
+    /** The topics that this node knows. */
+    Map<String, TopicEntry> cached() {
+        return cache;
+    }
+
+    void forget(String topic) {
+        cache.remove(topic);
+    }
+
+    void forgetAll() {
+        cache.clear();
+    }
+
+    /** The topic, asked for if need be. */
+    CompletionStage<TopicEntry> find(String topic) {
+        TopicEntry known = cache.get(topic);
+        return known != null ? CompletableFuture.completedFuture(known) : look(topic);
+    }
+
+    /** The topic that a partition belongs to. */
+    CompletionStage<TopicEntry> find(TopicPartition partition) {
+        return find(partition.topic()).thenApply(entry -> {
+            check(entry, partition);
+            return entry;
+        });
+    }
+
+    static void check(TopicEntry entry, TopicPartition partition) {
+        if (partition.partition() < 0 || partition.partition() >= entry.partitions()) {
+            throw new PortaskException(
+                    ErrorCode.UNKNOWN_PARTITION,
+                    "Topic " + partition.topic() + " has partitions 0 to " + (entry.partitions() - 1) + ", not "
+                            + partition.partition());
+        }
+    }
+
+    static PortaskException unknown(String topic) {
+        return new PortaskException(ErrorCode.UNKNOWN_TOPIC, "There is no topic '" + topic + "'");
+    }
+
+    private CompletionStage<TopicEntry> look(String topic) {
+        return link.call(LANE, CommandType.HGET, keys.topics(), Keys.bytes(topic))
+                .exceptionallyCompose(error -> failed("Looking for topic '" + topic + "'", error))
+                .thenCompose(reply -> {
+                    String text = reply == null || reply.isEmpty() || reply.get(0) == null
+                            ? ""
+                            : Keys.text((byte[]) reply.get(0));
+                    return text.isEmpty()
+                            ? CompletableFuture.failedFuture(unknown(topic))
+                            : met(topic, TopicEntry.decode(topic, text));
+                });
+    }
+
+    private CompletionStage<TopicEntry> met(String topic, TopicEntry entry) {
+        return switch (entry.state()) {
+            case READY -> {
+                cache.put(topic, entry);
+                yield CompletableFuture.completedFuture(entry);
+            }
+            case CREATING -> finishCreation(topic, entry);
+            case DELETING -> CompletableFuture.failedFuture(unknown(topic));
+        };
+    }
+
+    CompletionStage<TopicEntry> create(TopicSpec spec) {
+        TopicEntry entry =
+                TopicEntry.creating(spec, UUID.randomUUID().toString().substring(0, 8));
+        return change(spec.name(), null, entry).thenCompose(found -> {
+            if (found.equals(entry.encode())) {
+                return finishCreation(spec.name(), entry);
+            }
+            TopicEntry other = TopicEntry.decode(spec.name(), found);
+            return switch (other.state()) {
+                case READY -> CompletableFuture.failedFuture(exists(spec.name()));
+                case CREATING ->
+                    finishCreation(spec.name(), other)
+                            .thenCompose(made -> CompletableFuture.failedFuture(exists(spec.name())));
+                case DELETING -> finishDeletion(spec.name(), other).thenCompose(gone -> create(spec));
+            };
+        });
+    }
+
+    private static PortaskException exists(String topic) {
+        return new PortaskException(ErrorCode.TOPIC_EXISTS, "There is a topic '" + topic + "' already");
+    }
+
+    private CompletionStage<TopicEntry> finishCreation(String topic, TopicEntry creating) {
+        TopicEntry ready = creating.with(TopicEntry.State.READY);
+        return onPartitions(topic, creating, Script.CREATE_PARTITION)
+                .thenCompose(made -> change(topic, creating, ready))
+                .thenCompose(found -> found.isEmpty()
+                        ? CompletableFuture.failedFuture(unknown(topic))
+                        : met(topic, TopicEntry.decode(topic, found)));
+    }
+
+    CompletionStage<TopicEntry> configure(String topic, TopicConfig config) {
+        return look(topic).thenCompose(entry -> {
+            TopicEntry wanted = entry.with(config);
+            return change(topic, entry, wanted)
+                    .thenCompose(
+                            found -> found.equals(wanted.encode()) ? met(topic, wanted) : configure(topic, config));
+        });
+    }
+
+    CompletionStage<@Nullable Void> delete(String topic) {
+        return look(topic).thenCompose(entry -> {
+            TopicEntry deleting = entry.with(TopicEntry.State.DELETING);
+            return change(topic, entry, deleting)
+                    .thenCompose(
+                            found -> found.equals(deleting.encode()) ? finishDeletion(topic, deleting) : delete(topic));
+        });
+    }
+
+    private CompletionStage<@Nullable Void> finishDeletion(String topic, TopicEntry deleting) {
+        cache.remove(topic);
+        return onPartitions(topic, deleting, Script.DROP_PARTITION)
+                .thenCompose(dropped -> change(topic, deleting, null))
+                .thenAccept(found -> cache.remove(topic));
+    }
+
+    private CompletionStage<@Nullable Void> onPartitions(String topic, TopicEntry entry, Script script) {
+        List<CompletableFuture<?>> all = new ArrayList<>(entry.partitions());
+        for (int i = 0; i < entry.partitions(); i++) {
+            TopicPartition partition = new TopicPartition(topic, i);
+            all.add(link.run(
+                    partition.hashCode(), script, keys.of(partition).all(), List.of(Keys.bytes(entry.incarnation()))));
+        }
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+                .exceptionallyCompose(error -> failed("Changing the partitions of topic '" + topic + "'", error));
+    }
+
+    /** Puts one entry in the place of another; returns what is there then, or nothing. */
+    private CompletionStage<String> change(String topic, @Nullable TopicEntry from, @Nullable TopicEntry to) {
+        return link.run(
+                        LANE,
+                        Script.CHANGE_TOPIC,
+                        new byte[][] {keys.topics()},
+                        List.of(
+                                Keys.bytes(topic),
+                                Keys.bytes(from == null ? "" : from.encode()),
+                                Keys.bytes(to == null ? "" : to.encode()),
+                                keys.topicChanges()))
+                .exceptionallyCompose(error -> failed("Changing topic '" + topic + "'", error))
+                .thenApply(reply -> Keys.text((byte[]) reply.get(0)));
+    }
+
+    /** All topics that are ready, by name. */
+    CompletionStage<Map<String, TopicEntry>> all() {
+        return link.call(LANE, CommandType.HGETALL, keys.topics())
+                .exceptionallyCompose(error -> failed("Listing topics", error))
+                .thenApply(RedisTopics::entries);
+    }
+
+    private static Map<String, TopicEntry> entries(List<Object> reply) {
+        Map<String, TopicEntry> found = new TreeMap<>();
+        for (int i = 0; i + 1 < reply.size(); i += 2) {
+            String topic = Keys.text((byte[]) reply.get(i));
+            TopicEntry entry = TopicEntry.decode(topic, Keys.text((byte[]) reply.get(i + 1)));
+            if (entry.state() == TopicEntry.State.READY) {
+                found.put(topic, entry);
+            }
+        }
+        return found;
+    }
+
+    /** Makes sure that all the partitions are there. */
+    CompletionStage<Map<String, TopicEntry>> findAll(Collection<TopicPartition> partitions) {
+        Map<String, TopicEntry> found = new ConcurrentHashMap<>();
+        CompletableFuture<?>[] all = partitions.stream()
+                .map(partition -> find(partition)
+                        .thenAccept(entry -> found.put(partition.topic(), entry))
+                        .toCompletableFuture())
+                .toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(all).thenApply(done -> found);
+    }
+
+    private static <T> CompletionStage<T> failed(String what, Throwable error) {
+        return CompletableFuture.failedFuture(RedisErrors.named(what, error));
+    }
+}

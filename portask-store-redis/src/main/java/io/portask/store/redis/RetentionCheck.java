@@ -1,0 +1,54 @@
+package io.portask.store.redis;
+
+import io.portask.error.PortaskException;
+import io.portask.record.TopicPartition;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Removes what topics do not keep, a bounded piece at a time, so that Redis serves others between two. Any number of nodes may
+ * do it at once. One thread.
+ */
+final class RetentionCheck {
+    private static final int ENTRIES_AT_ONCE = 50;
+
+    private final RedisTopics topics;
+    private final PartitionCommands partitions;
+    private final Clock clock;
+
+    RetentionCheck(RedisTopics topics, PartitionCommands partitions, Clock clock) {
+        this.topics = topics;
+        this.partitions = partitions;
+        this.clock = clock;
+    }
+
+    /** Blocks until done. */
+    void run() {
+        for (Map.Entry<String, TopicEntry> topic : await(topics.all()).entrySet()) {
+            if (topic.getValue().config().isLimited()) {
+                for (int i = 0; i < topic.getValue().partitions(); i++) {
+                    enforce(topic.getValue(), new TopicPartition(topic.getKey(), i));
+                }
+            }
+        }
+    }
+
+    private void enforce(TopicEntry topic, TopicPartition partition) {
+        boolean more = true;
+        while (more) {
+            List<Object> found = await(partitions.expire(topic, partition, clock.millis(), ENTRIES_AT_ONCE));
+            await(partitions.trim(topic, partition, (Long) found.get(0)));
+            more = (Long) found.get(1) == 1;
+        }
+    }
+
+    private static <T> T await(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().join();
+        } catch (RuntimeException e) {
+            throw PortaskException.of(e);
+        }
+    }
+}

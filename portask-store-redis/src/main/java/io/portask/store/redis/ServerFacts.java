@@ -1,0 +1,101 @@
+package io.portask.store.redis;
+
+import io.lettuce.core.protocol.CommandType;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.Durability;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the server says of itself.
+ *
+ * @param name product and version
+ * @param reached the level that an acknowledged append has reached there
+ * @param loss what a crash of the server may lose, for people
+ */
+record ServerFacts(String name, Durability reached, String loss) {
+    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
+    private static final String UNKNOWN = "";
+    private static final double OLDEST = 6.2;
+
+    /** Asks; blocks. */
+    static ServerFacts ask(RedisLink link) {
+        Map<String, String> info =
+                parse(link.callWithoutKey(0, CommandType.INFO).join());
+        String dragonfly = info.getOrDefault("dragonfly_version", UNKNOWN);
+        String version = info.getOrDefault("redis_version", "0.0");
+        if (dragonfly.isEmpty() && majorMinor(version) < OLDEST) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_CONFIGURATION,
+                    "Redis " + version + " is too old: the store needs 6.2 or later, Valkey or Dragonfly");
+        }
+        String policy = config(link, "maxmemory-policy");
+        if (!policy.equals("noeviction")
+                && !policy.equals(UNKNOWN)
+                && !config(link, "maxmemory").equals("0")) {
+            LOG.warn(
+                    "Redis evicts keys when memory is short (maxmemory-policy {}): messages will be lost. Set noeviction",
+                    policy);
+        }
+        if (!dragonfly.isEmpty()) {
+            return unlogged("Dragonfly " + dragonfly);
+        }
+        String name =
+                (info.containsKey("valkey_version") ? "Valkey " + info.get("valkey_version") : "Redis " + version);
+        if (!"1".equals(info.getOrDefault("aof_enabled", "0"))) {
+            return unlogged(name);
+        }
+        String sync = config(link, "appendfsync");
+        return sync.equals("always")
+                ? new ServerFacts(name, Durability.SYNCED, "nothing that was acknowledged")
+                : new ServerFacts(
+                        name,
+                        Durability.WRITTEN,
+                        "in a power cut what its append-only file had not synced (appendfsync "
+                                + (sync.isEmpty() ? "unknown" : sync) + ")");
+    }
+
+    private static ServerFacts unlogged(String name) {
+        LOG.warn(
+                "{} keeps no append-only file: what it holds is lost when it is killed, but for its last snapshot."
+                        + " Set appendonly yes to keep acknowledged messages",
+                name);
+        return new ServerFacts(name, Durability.WRITTEN, "everything since its last snapshot");
+    }
+
+    private static double majorMinor(String version) {
+        String[] parts = version.split("\\.", -1);
+        try {
+            return Double.parseDouble(parts[0] + "." + (parts.length > 1 ? parts[1] : "0"));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    private static Map<String, String> parse(List<Object> reply) {
+        Map<String, String> found = new HashMap<>();
+        for (String line : Keys.text((byte[]) reply.get(0)).split("\r\n", -1)) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                found.put(line.substring(0, colon), line.substring(colon + 1));
+            }
+        }
+        return found;
+    }
+
+    /** Nothing where the server does not tell. */
+    private static String config(RedisLink link, String name) {
+        try {
+            List<Object> reply =
+                    link.callWithoutKey(0, CommandType.CONFIG, "GET", name).join();
+            return reply.size() < 2 ? UNKNOWN : Keys.text((byte[]) reply.get(1));
+        } catch (CompletionException e) {
+            return UNKNOWN;
+        }
+    }
+}

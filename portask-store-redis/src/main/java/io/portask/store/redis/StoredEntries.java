@@ -1,0 +1,140 @@
+package io.portask.store.redis;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.io.ByteSource;
+import io.portask.record.RecordBatch;
+import io.portask.record.RecordBatchBuilder;
+import io.portask.record.RecordBatches;
+import io.portask.record.RecordReader;
+import io.portask.record.TopicPartition;
+import io.portask.store.FetchResult;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Turns the answer of {@code read.lua} into checked batches. */
+final class StoredEntries {
+    private static final int ENTRIES = 3;
+    private static final int BUILDER_BYTES = 4096;
+
+    private final TopicPartition partition;
+    private final long offset;
+    private final List<Object> reply;
+    private final List<ByteBuffer> batches = new ArrayList<>();
+    private long next;
+    private int bytes;
+
+    StoredEntries(TopicPartition partition, long offset, List<Object> reply) {
+        this.partition = partition;
+        this.offset = offset;
+        this.reply = reply;
+        this.next = offset;
+    }
+
+    long startOffset() {
+        return (Long) reply.get(0);
+    }
+
+    long endOffset() {
+        return (Long) reply.get(1);
+    }
+
+    FetchResult toResult() {
+        if (offset < startOffset() || offset > endOffset()) {
+            throw new PortaskException(
+                    ErrorCode.OFFSET_OUT_OF_RANGE,
+                    "Offset " + offset + " of " + partition + " is outside " + startOffset() + " to " + endOffset());
+        }
+        if (offset == endOffset()) {
+            return new FetchResult(startOffset(), endOffset(), offset, ByteSource.of(ByteBuffer.allocate(0)));
+        }
+        check();
+        hide(deleted());
+        ByteBuf pooled = PooledByteBufAllocator.DEFAULT.directBuffer(bytes);
+        batches.forEach(pooled::writeBytes);
+        return new FetchResult(startOffset(), endOffset(), next, ByteSource.of(pooled.nioBuffer(), pooled::release));
+    }
+
+    /** Gives the batches their offsets, up to the first damaged one, which must not be the first of all. */
+    private void check() {
+        RecordBatch batch = new RecordBatch();
+        for (int i = ENTRIES; i + 1 < reply.size(); i += 2) {
+            long entryNext = (Long) reply.get(i);
+            byte[] content = (byte[]) reply.get(i + 1);
+            ByteBuffer buffer = ByteBuffer.wrap(content);
+            String problem = problem(batch, buffer, entryNext, i == ENTRIES);
+            if (problem != null) {
+                if (batches.isEmpty()) {
+                    throw damaged(problem, entryNext);
+                }
+                return;
+            }
+            next = entryNext;
+            batches.add(buffer);
+            bytes += content.length;
+        }
+        if (batches.isEmpty()) {
+            throw damaged("no entry holds it", endOffset());
+        }
+    }
+
+    private @org.jspecify.annotations.Nullable String problem(
+            RecordBatch batch, ByteBuffer buffer, long entryNext, boolean first) {
+        try {
+            batch.wrapChecked(buffer, 0);
+        } catch (PortaskException e) {
+            return "entry " + entryNext + "-0: " + e.getMessage();
+        }
+        long base = entryNext - 1 - batch.lastOffsetDelta();
+        if (batch.sizeInBytes() != buffer.limit()) {
+            return "entry " + entryNext + "-0 holds more than a batch";
+        }
+        if (first ? base > offset : base != next) {
+            return "entry " + entryNext + "-0 begins with offset " + base + ", the one before it is missing";
+        }
+        batch.baseOffset(base);
+        return null;
+    }
+
+    private PortaskException damaged(String problem, long goodOffset) {
+        return new PortaskException(
+                ErrorCode.CORRUPT_STORE,
+                partition + " is damaged in Redis at offset " + offset + ": " + problem + ". Read on at offset "
+                        + goodOffset);
+    }
+
+    private Set<Long> deleted() {
+        Set<Long> found = new HashSet<>();
+        for (Object text : (List<?>) reply.get(2)) {
+            found.add(Long.parseLong(Keys.text((byte[]) text)));
+        }
+        return found;
+    }
+
+    private void hide(Set<Long> deleted) {
+        if (deleted.isEmpty()) {
+            return;
+        }
+        bytes = 0;
+        try (RecordReader records = new RecordReader(Integer.MAX_VALUE);
+                RecordBatchBuilder builder = new RecordBatchBuilder(BUILDER_BYTES)) {
+            RecordBatch batch = new RecordBatch();
+            for (int i = 0; i < batches.size(); i++) {
+                batch.wrap(batches.get(i), 0);
+                long first = batch.baseOffset();
+                long last = batch.lastOffset();
+                if (deleted.stream().anyMatch(it -> it >= first && it <= last)) {
+                    ByteBuffer kept = RecordBatches.filter(batch, it -> !deleted.contains(it), records, builder);
+                    batches.set(
+                            i, ByteBuffer.allocate(kept.remaining()).put(kept).flip());
+                }
+                bytes += batches.get(i).remaining();
+            }
+        }
+    }
+}

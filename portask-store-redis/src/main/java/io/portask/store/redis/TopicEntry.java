@@ -1,0 +1,69 @@
+package io.portask.store.redis;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.store.TopicConfig;
+import io.portask.store.TopicSpec;
+import java.util.Locale;
+
+/**
+ * What Redis knows of a topic, as text: state, incarnation, partitions, retention in ms, retention in bytes, tombstone
+ * retention in ms, separated by spaces.
+ *
+ * @param incarnation tells a topic from an earlier one of the same name
+ */
+record TopicEntry(State state, String incarnation, int partitions, TopicConfig config) {
+    private static final int PARTS = 6;
+
+    enum State {
+        /** Its partitions are being made; whoever meets it may finish that. */
+        CREATING,
+        READY,
+        /** Its partitions are being removed; whoever wants the name finishes that. */
+        DELETING
+    }
+
+    static TopicEntry creating(TopicSpec spec, String incarnation) {
+        return new TopicEntry(State.CREATING, incarnation, spec.partitions(), spec.config());
+    }
+
+    TopicEntry with(State next) {
+        return new TopicEntry(next, incarnation, partitions, config);
+    }
+
+    TopicEntry with(TopicConfig changed) {
+        return new TopicEntry(state, incarnation, partitions, changed);
+    }
+
+    String encode() {
+        return state.name().toLowerCase(Locale.ROOT) + " " + incarnation + " " + partitions + " " + config.retentionMs()
+                + " " + config.retentionBytes() + " " + config.tombstoneRetentionMs();
+    }
+
+    static TopicEntry decode(String topic, String text) {
+        String[] parts = text.split(" ", -1);
+        if (parts.length == PARTS) {
+            try {
+                TopicConfig config = TopicConfig.DEFAULT
+                        .withRetentionMs(Long.parseLong(parts[3]))
+                        .withRetentionBytes(Long.parseLong(parts[4]))
+                        .withTombstoneRetentionMs(Long.parseLong(parts[5]));
+                State state = State.valueOf(parts[0].toUpperCase(Locale.ROOT));
+                int partitions = Integer.parseInt(parts[2]);
+                new TopicSpec(topic, partitions);
+                return new TopicEntry(state, parts[1], partitions, config);
+            } catch (IllegalArgumentException | PortaskException e) {
+                throw damaged(topic, text, e);
+            }
+        }
+        throw damaged(topic, text, null);
+    }
+
+    private static PortaskException damaged(
+            String topic, String text, @org.jspecify.annotations.Nullable Throwable cause) {
+        return new PortaskException(
+                ErrorCode.CORRUPT_STORE,
+                "The entry of topic '" + topic + "' in Redis is damaged: '" + text + "'",
+                cause);
+    }
+}

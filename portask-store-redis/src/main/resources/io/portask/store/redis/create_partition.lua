@@ -1,0 +1,8 @@
+-- Makes an empty partition of a topic's incarnation, unless it is there.
+-- KEYS log, meta, producers, silence, deleted   ARGV incarnation
+if redis.call('HGET', KEYS[2], 'incarnation') == ARGV[1] then
+  return {0}
+end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+redis.call('HSET', KEYS[2], 'incarnation', ARGV[1], 'start', 0, 'end', 0, 'bytes', 0, 'dropped', 0, 'newest', -1)
+return {1}

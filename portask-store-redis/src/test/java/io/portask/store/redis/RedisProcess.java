@@ -1,0 +1,147 @@
+package io.portask.store.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A Redis of one's own, on a free port of the loopback interface, with its files in a directory that is given. */
+final class RedisProcess implements AutoCloseable {
+    private static final int ATTEMPTS = 5;
+    private static final int PATIENCE_S = 30;
+
+    private final Path directory;
+    private final List<String> options;
+    private final int port;
+    private Process process;
+
+    private RedisProcess(Path directory, int port, List<String> options) throws IOException {
+        this.directory = directory;
+        this.options = options;
+        this.port = port;
+        this.process = launch();
+    }
+
+    /** Starts one with these options of {@code redis-server}; nothing is saved unless they say so. */
+    static RedisProcess start(Path directory, String... options) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            RedisProcess started = new RedisProcess(directory, freePort(), List.of(options));
+            if (started.awaitReady() || attempt == ATTEMPTS) {
+                return started;
+            }
+            started.close();
+        }
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** The server of the machine, or else the one that comes with the tests. */
+    static Path binary() throws IOException {
+        Path installed = onPath("redis-server");
+        return installed != null ? installed : Bundled.BINARY;
+    }
+
+    static Path onPath(String name) {
+        for (String directory : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
+            Path candidate = Path.of(directory, name);
+            if (!directory.isEmpty() && Files.isExecutable(candidate)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    private static final class Bundled {
+        static final Path BINARY = unpack();
+
+        private static Path unpack() {
+            String os = System.getProperty("os.name").startsWith("Mac") ? "darwin" : "linux";
+            String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+            String name = os.equals("linux") && arch.equals("arm64")
+                    ? "redis-server-6.2.7-linux-arm64"
+                    : "redis-server-6.2.6-v5-" + os + "-" + arch;
+            try (InputStream in = RedisProcess.class.getResourceAsStream("/" + name)) {
+                Path file = Files.createTempFile("portask-redis-server", "");
+                file.toFile().deleteOnExit();
+                Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+                if (!file.toFile().setExecutable(true)) {
+                    throw new IOException(file + " cannot be made executable");
+                }
+                return file;
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private Process launch() throws IOException {
+        Files.createDirectories(directory);
+        List<String> command = new ArrayList<>(List.of(
+                binary().toString(),
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--dir",
+                directory.toString(),
+                "--save",
+                ""));
+        command.addAll(options);
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log().toFile())
+                .start();
+    }
+
+    private Path log() {
+        return directory.resolve("redis-" + port + ".log");
+    }
+
+    private boolean awaitReady() throws IOException {
+        return PortProbe.awaitPong(port, process, TimeUnit.SECONDS.toNanos(PATIENCE_S));
+    }
+
+    int port() {
+        return port;
+    }
+
+    String uri() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /** As {@code kill -9}. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** After {@link #kill}. */
+    void restart() throws IOException {
+        process = launch();
+        if (!awaitReady()) {
+            throw new IOException("Redis does not start again, see " + Files.readString(log()));
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public void close() {
+        try {
+            kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

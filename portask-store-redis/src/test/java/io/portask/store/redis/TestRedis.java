@@ -1,0 +1,63 @@
+package io.portask.store.redis;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.portask.store.MessageStore;
+import io.portask.store.StoreContext;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The Redis that all tests share which need no special one: that of {@code PORTASK_TEST_REDIS}, or a process that ends with the
+ * tests. Each test has keys of its own.
+ */
+final class TestRedis {
+    private static final AtomicInteger PREFIXES = new AtomicInteger();
+    private static final String RUN = "t" + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-";
+
+    private TestRedis() {}
+
+    private static final class Shared {
+        static final String URI = uri();
+
+        private static String uri() {
+            String given = System.getenv("PORTASK_TEST_REDIS");
+            if (given != null && !given.isEmpty()) {
+                return given;
+            }
+            try {
+                Path directory = Files.createTempDirectory("portask-redis");
+                RedisProcess process = RedisProcess.start(directory);
+                Runtime.getRuntime().addShutdownHook(new Thread(process::close));
+                return process.uri();
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    static String sharedUri() {
+        return Shared.URI;
+    }
+
+    static String newPrefix() {
+        return RUN + PREFIXES.incrementAndGet() + ":";
+    }
+
+    /** A store that is not started. */
+    static RedisStore store(String uri, String keyPrefix, Clock clock) {
+        char separator = uri.indexOf('?') < 0 ? '?' : '&';
+        MessageStore store = new RedisStoreProvider()
+                .create(
+                        URI.create(uri + separator + "keyPrefix=" + keyPrefix),
+                        new StoreContext(new SimpleMeterRegistry(), clock));
+        return (RedisStore) store;
+    }
+
+    static RedisStore store(String uri, String keyPrefix) {
+        return store(uri, keyPrefix, Clock.systemUTC());
+    }
+}
