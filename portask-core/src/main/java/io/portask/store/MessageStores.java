@@ -25,14 +25,15 @@ public final class MessageStores {
         } catch (URISyntaxException e) {
             throw new PortaskException(
                     ErrorCode.INVALID_CONFIGURATION,
-                    "The store URI '" + uri + "' is malformed: " + e.getReason() + ". Write for example file:./data",
+                    "The store URI '" + masked(uri) + "' is malformed: " + e.getReason()
+                            + ". Write for example file:./data",
                     e);
         }
         String scheme = parsed.getScheme();
         if (scheme == null) {
             throw new PortaskException(
                     ErrorCode.INVALID_CONFIGURATION,
-                    "The store URI '" + uri + "' has no scheme. For a directory write file:" + uri);
+                    "The store URI '" + masked(uri) + "' has no scheme. For a directory write file:" + masked(uri));
         }
         String wanted = scheme.toLowerCase(Locale.ROOT);
         for (MessageStoreProvider provider :
@@ -43,6 +44,14 @@ public final class MessageStores {
         }
         throw new PortaskException(
                 ErrorCode.INVALID_CONFIGURATION,
-                "No store for '" + scheme + ":' on the class path. Known here are memory: and file:");
+                "No store for '" + scheme + ":' on the class path. Known are memory: and file:, and redis: with"
+                        + " portask-store-redis");
+    }
+
+    /** A store URI for people to read: whatever stands before an {@code @} in it is hidden. */
+    public static String masked(String uri) {
+        int from = uri.indexOf("//");
+        int at = uri.lastIndexOf('@');
+        return from < 0 || at < from ? uri : uri.substring(0, from + 2) + "***" + uri.substring(at);
     }
 }

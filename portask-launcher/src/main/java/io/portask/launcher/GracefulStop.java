@@ -32,6 +32,11 @@ final class GracefulStop implements AutoCloseable {
         asked.await();
     }
 
+    /** Waits at most this long; returns whether it was asked for. */
+    boolean await(Duration atMost) throws InterruptedException {
+        return asked.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
     /** The exit code of a process that a signal ends is the signal's, unless it halts with one of its own. */
     private void endProcess() {
         asked.countDown();

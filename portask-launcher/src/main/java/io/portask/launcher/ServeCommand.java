@@ -2,8 +2,11 @@ package io.portask.launcher;
 
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.portask.broker.BrokerConfig;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import io.portask.protocol.PortConfig;
 import io.portask.protocol.PortKeys;
+import io.portask.store.MessageStores;
 import io.portask.transport.NioServerConfig;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -14,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,6 +27,7 @@ import picocli.CommandLine.Option;
 @Command(name = "serve", description = "Run a broker that serves the network, until SIGTERM or SIGINT.")
 final class ServeCommand implements Callable<Integer> {
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration STORE_RETRY = Duration.ofMillis(500);
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
@@ -31,8 +36,17 @@ final class ServeCommand implements Callable<Integer> {
             names = "--store",
             paramLabel = "URI",
             defaultValue = "file:./portask-data",
-            description = "Where messages are kept: file:DIR or memory: (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Where messages are kept: file:DIR, memory:, redis://HOST:PORT/DB, rediss://, redis-socket://, "
+                            + "redis-sentinel:// or redis-cluster:// (default: ${DEFAULT-VALUE}).")
     private String store = "";
+
+    @Option(
+            names = "--wait-for-store",
+            paramLabel = "SECONDS",
+            defaultValue = "0",
+            description = "How long to try again while the store cannot be reached (default: ${DEFAULT-VALUE}).")
+    private int waitForStore;
 
     @Option(
             names = "--bind",
@@ -124,14 +138,44 @@ final class ServeCommand implements Callable<Integer> {
             err.println("portask: --http-port has no effect, this version serves the binary protocol only");
         }
         try (GracefulStop stop = GracefulStop.onSignal(STOP_PATIENCE)) {
-            try (PortaskServer server = OptionErrors.named(spec, this::server)) {
-                server.start();
+            try (PortaskServer server = started(stop, err)) {
+                if (server == null) {
+                    return 0;
+                }
                 err.println(banner(server.tcpAddress()));
                 stop.await();
             }
             err.println("Portask stopped");
         }
         return 0;
+    }
+
+    /** A server that runs; null if the signal to stop came before the store did. */
+    private @Nullable PortaskServer started(GracefulStop stop, PrintWriter err) throws InterruptedException {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(waitForStore);
+        boolean told = false;
+        while (true) {
+            PortaskServer server = OptionErrors.named(spec, this::server);
+            try {
+                server.start();
+                return server;
+            } catch (PortaskException e) {
+                server.close();
+                if (e.code() != ErrorCode.STORE_UNAVAILABLE || System.nanoTime() >= deadlineNs) {
+                    throw e;
+                }
+                if (!told) {
+                    err.println("portask: " + e.getMessage() + "; waiting up to " + waitForStore + " s for it");
+                    told = true;
+                }
+            } catch (RuntimeException e) {
+                server.close();
+                throw e;
+            }
+            if (stop.await(STORE_RETRY)) {
+                return null;
+            }
+        }
     }
 
     private PortaskServer server() {
@@ -177,7 +221,8 @@ final class ServeCommand implements Callable<Integer> {
     private String banner(InetSocketAddress tcp) {
         long startedMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
-        return "Portask " + Version.current() + " | PORT on " + PortaskServer.text(tcp) + " | store " + store
+        return "Portask " + Version.current() + " | PORT on " + PortaskServer.text(tcp) + " | store "
+                + MessageStores.masked(store)
                 + " | started in " + startedMs + " ms";
     }
 }

@@ -103,6 +103,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTheRedisStoreKnowsRedisAndNobodyKnowsIt() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.portask.store.redis..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.portask.store.redis..", "io.lettuce..", "io.netty..")
+                .check(CLASSES);
+    }
+
+    @Test
     void packagesFormNoCycles() {
         slices().matching("io.portask.(**)").should().beFreeOfCycles().check(CLASSES);
     }
