@@ -17,7 +17,7 @@ end
 local beginning = tonumber(meta[2])
 local offset = beginning
 local bytes = tonumber(meta[3])
-local newest = tonumber(meta[4])
+local newest, newestText = tonumber(meta[4]), meta[4]
 local result = {}
 local at = 7
 
@@ -50,11 +50,13 @@ for _ = 1, tonumber(ARGV[6]) do
   at = at + 5
   if status == 0 then
     for _ = 1, batches do
-      local timestamp = tonumber(ARGV[at + 1])
-      offset = offset + tonumber(ARGV[at])
-      newest = math.max(newest, timestamp)
+      local timestamp = ARGV[at + 1]
+      offset = offset + ARGV[at]
+      if tonumber(timestamp) > newest then
+        newest, newestText = tonumber(timestamp), timestamp
+      end
       redis.call('XADD', KEYS[1], whole(offset) .. '-0', 'b', ARGV[at + 2],
-        'i', whole(bytes) .. ' ' .. whole(timestamp) .. ' ' .. whole(newest) .. ' ' .. ARGV[2])
+        'i', whole(bytes) .. ' ' .. timestamp .. ' ' .. newestText .. ' ' .. ARGV[2])
       bytes = bytes + #ARGV[at + 2]
       at = at + 3
     end
@@ -79,7 +81,7 @@ for _ = 1, tonumber(ARGV[6]) do
 end
 
 if offset > beginning then
-  redis.call('HSET', KEYS[2], 'end', whole(offset), 'bytes', whole(bytes), 'newest', whole(newest))
+  redis.call('HSET', KEYS[2], 'end', whole(offset), 'bytes', whole(bytes), 'newest', newestText)
   redis.call('PUBLISH', ARGV[4], ARGV[5] .. ':' .. whole(offset))
 end
 return result
