@@ -15,6 +15,8 @@ final class ManualThreads {
     private final Syncer syncer = new ManualSyncer();
     private final Housekeeper housekeeper = new Housekeeper(new ManualExecutor());
     private boolean housekeeping;
+    private boolean cleaning;
+    private boolean somebodyWaits;
 
     LogStore open(LogConfig config, Disk disk) {
         LogConfig manual = config.withCleaning(config.cleaning().withRetentionCheckMs(CleaningConfig.BY_HAND));
@@ -24,6 +26,7 @@ final class ManualThreads {
     }
 
     void sync() {
+        somebodyWaits = false;
         syncer.serveAll();
     }
 
@@ -31,10 +34,22 @@ final class ManualThreads {
     void keepHouse() {
         housekeeping = true;
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-            sync();
+            if (!cleaning || somebodyWaits) {
+                sync();
+            }
             task.run();
         }
         housekeeping = false;
+    }
+
+    /**
+     * A round of the cleaner. What it asks of the housekeeper is done at once, behind what waits there. Writes that nobody waits
+     * for may stay unforced meanwhile.
+     */
+    void clean(LogStore store) {
+        cleaning = true;
+        store.clean();
+        cleaning = false;
     }
 
     private final class ManualSyncer extends Syncer {
@@ -50,6 +65,8 @@ final class ManualThreads {
             super.request(syncable, isUrgent);
             if (housekeeping && isUrgent) {
                 serveAll();
+            } else {
+                somebodyWaits |= isUrgent;
             }
         }
 
@@ -69,6 +86,9 @@ final class ManualThreads {
                 throw new RejectedExecutionException();
             }
             tasks.add(task);
+            if (cleaning && !housekeeping) {
+                keepHouse();
+            }
         }
 
         @Override

@@ -8,8 +8,11 @@ import io.portask.record.Durability;
 import io.portask.record.RecordBatch;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
+import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -26,27 +30,33 @@ import java.util.concurrent.CompletionStage;
 /**
  * One seed: random operations on a store on a {@link SimulatedDisk}, until the machine goes off at a random operation of
  * the disk or the process dies there, also in the middle of the start that follows; then the comparison with the model, and
- * all over again.
+ * all over again. With the cleaner, some topics have a retention by bytes, and deleted messages leave their segments.
  */
 final class PowerLossRun {
     private static final String[] TOPICS = {"a", "b", "c"};
     private static final Path DIRECTORY = Path.of("/data");
+    private static final CleaningConfig AT_ONCE =
+            CleaningConfig.DEFAULT.withBytesPerSecond(1L << 40).withDelayMs(0);
 
     private final Random random;
+    private final boolean cleaned;
     private final LogConfig config;
     private final Map<String, List<PartitionModel>> topics = new TreeMap<>();
     private final CommitModel commits = new CommitModel();
     private final Set<String> creating = new HashSet<>();
     private final Set<String> deleting = new HashSet<>();
-    private final Map<String, Integer> partitionCounts = new HashMap<>();
+    private final Map<String, TopicSpec> specs = new HashMap<>();
     private SimulatedDisk disk = new SimulatedDisk();
     private ManualThreads threads = new ManualThreads();
     private LogStore store;
     private int values;
 
-    PowerLossRun(long seed) {
-        random = new Random(seed);
-        config = LogConfig.of(DIRECTORY).withSegmentBytes(1_000 + random.nextInt(8_000));
+    /** @param cleaned whether the cleaner is among the operations; without it a seed means what it meant before there was one */
+    PowerLossRun(long seed, boolean cleaned) {
+        this.random = new Random(seed);
+        this.cleaned = cleaned;
+        LogConfig plain = LogConfig.of(DIRECTORY).withSegmentBytes(1_000 + random.nextInt(8_000));
+        config = cleaned && random.nextInt(4) > 0 ? plain.withCleaning(AT_ONCE) : plain;
         store = threads.open(config, disk);
     }
 
@@ -74,7 +84,7 @@ final class PowerLossRun {
     }
 
     private void step() {
-        int choice = random.nextInt(100);
+        int choice = random.nextInt(cleaned ? 110 : 100);
         if (choice < 10 && (topics.size() < TOPICS.length || choice < 2)) {
             createOrDeleteTopic();
         } else if (choice < 55) {
@@ -94,8 +104,10 @@ final class PowerLossRun {
             anyPartition().ifPresent(this::commit);
         } else if (choice < 98) {
             everyPartition().forEach(partition -> partition.assertHeldBy(store));
-        } else {
+        } else if (choice < 100) {
             closeAndOpen();
+        } else {
+            clean();
         }
     }
 
@@ -131,9 +143,10 @@ final class PowerLossRun {
         List<PartitionModel> known = topics.get(topic);
         if (known == null) {
             int partitions = 1 + random.nextInt(2);
-            partitionCounts.put(topic, partitions);
+            TopicSpec spec = new TopicSpec(topic, partitions, anyRetention());
+            specs.put(topic, spec);
             creating.add(topic);
-            CompletionStage<TopicDescription> made = store.createTopic(new TopicSpec(topic, partitions));
+            CompletionStage<TopicDescription> made = store.createTopic(spec);
             threads.keepHouse();
             done(made);
             creating.remove(topic);
@@ -148,6 +161,12 @@ final class PowerLossRun {
             commits.topicDeleted(topic);
         }
         checkOn();
+    }
+
+    private TopicConfig anyRetention() {
+        return cleaned && random.nextBoolean()
+                ? TopicConfig.DEFAULT.withRetentionBytes(1 + random.nextInt(20_000))
+                : TopicConfig.DEFAULT;
     }
 
     private static List<PartitionModel> models(String topic, int partitions) {
@@ -215,6 +234,40 @@ final class PowerLossRun {
             assertThat(done(stage)).isEqualTo(offset);
             partition.trimmed(offset);
             checkOn();
+        }
+    }
+
+    private void clean() {
+        everyPartition().forEach(partition -> partition.trimming(startKeptBy(partition)));
+        threads.clean(store);
+        checkOn();
+        everyPartition().forEach(partition -> partition.trimmed(partition.start()));
+        everyPartition().forEach(partition -> partition.assertHeldBy(store));
+    }
+
+    /** Where retention must let a partition begin: behind the first segments, as long as it is too large, but never the last. */
+    private long startKeptBy(PartitionModel partition) {
+        String topic = partition.name.topic();
+        long most = specs.get(topic).config().retentionBytes();
+        Path directory = DIRECTORY.resolve("topics/" + topic + "/" + partition.name.partition());
+        if (most == TopicConfig.UNLIMITED || !disk.isDirectory(directory)) {
+            return partition.start();
+        }
+        try {
+            long start = partition.start();
+            long size = await(store.describePartition(partition.name)).sizeInBytes();
+            NavigableMap<Long, Path> files = PartitionRecovery.segmentFiles(disk, directory);
+            for (Map.Entry<Long, Path> file : files.entrySet()) {
+                Long behind = files.higherKey(file.getKey());
+                if (behind == null || size <= most) {
+                    break;
+                }
+                size -= disk.size(file.getValue());
+                start = Math.max(start, behind);
+            }
+            return start;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -296,7 +349,7 @@ final class PowerLossRun {
                 .forEach(topic -> found.put(topic.name(), topic.partitions().size()));
         for (String topic : creating) {
             if (found.containsKey(topic)) {
-                topics.put(topic, models(topic, partitionCounts.get(topic)));
+                topics.put(topic, models(topic, specs.get(topic).partitions()));
             }
         }
         for (String topic : deleting) {

@@ -7,25 +7,25 @@ import org.junit.jupiter.api.Test;
 final class PowerLossTest {
     @Test
     void whatWasAcknowledgedSurvivesAPowerLossAtAnyMoment() {
-        run(0, 2_000);
+        run(0, 2_000, true);
     }
 
     /** What was taken back after one power loss must stay so after the next. */
     @Test
     void commitTakenBackOnceIsNotThereAgainAfterMoreMessages() {
-        run(20_216, 1);
+        run(20_216, 1, false);
     }
 
     @Test
     @Tag("long")
     void whatWasAcknowledgedSurvivesManyPowerLosses() {
-        run(2_000, 50_000);
+        run(2_000, 50_000, true);
     }
 
-    private static void run(long firstSeed, int seeds) {
+    private static void run(long firstSeed, int seeds, boolean cleaned) {
         for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
             try {
-                new PowerLossRun(seed).run();
+                new PowerLossRun(seed, cleaned).run();
             } catch (RuntimeException | AssertionError e) {
                 throw new AssertionError("Seed " + seed + ": " + e.getMessage(), e);
             }
