@@ -1,8 +1,9 @@
 package io.portask.store.log;
 
-import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -11,12 +12,12 @@ final class ManualThreads {
     /** Shared by the thousands of stores of a test, which leaves most of them open as a crash does. */
     private static final BufferPool BUFFERS = new BufferPool(64 << 20);
 
-    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final Syncer syncer = new ManualSyncer();
     private final Housekeeper housekeeper = new Housekeeper(new ManualExecutor());
     private boolean housekeeping;
     private boolean cleaning;
-    private boolean somebodyWaits;
+    private volatile boolean somebodyWaits;
 
     LogStore open(LogConfig config, Disk disk) {
         LogConfig manual = config.withCleaning(config.cleaning().withRetentionCheckMs(CleaningConfig.BY_HAND));
@@ -66,7 +67,7 @@ final class ManualThreads {
             if (housekeeping && isUrgent) {
                 serveAll();
             } else {
-                somebodyWaits |= isUrgent;
+                somebodyWaits = somebodyWaits || isUrgent;
             }
         }
 
