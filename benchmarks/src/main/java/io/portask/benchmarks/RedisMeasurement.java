@@ -197,11 +197,19 @@ public final class RedisMeasurement implements AutoCloseable {
         return Arrays.copyOf((text + " ".repeat(VALUE_BYTES)).getBytes(StandardCharsets.US_ASCII), VALUE_BYTES);
     }
 
+    /** When all that was removed before is free. */
     private long usedMemory() {
+        while (memory("lazyfree_pending_objects:") > 0) {
+            Thread.onSpinWait();
+        }
+        return memory("used_memory:");
+    }
+
+    private long memory(String field) {
         return raw.sync()
                 .info("memory")
                 .lines()
-                .filter(line -> line.startsWith("used_memory:"))
+                .filter(line -> line.startsWith(field))
                 .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
                 .findFirst()
                 .orElseThrow();

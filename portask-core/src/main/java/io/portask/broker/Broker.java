@@ -13,6 +13,7 @@ import io.portask.store.FetchResult;
 import io.portask.store.MessageStore;
 import io.portask.store.ScrubReport;
 import io.portask.store.StoreCapabilities;
+import io.portask.store.StoreHealth;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
@@ -471,6 +472,11 @@ public final class Broker implements AutoCloseable {
                 meters.onError(error);
             }
         });
+    }
+
+    /** Whether the store can serve, as far as it knows. */
+    public StoreHealth health() {
+        return store.health();
     }
 
     /** Ends subscriptions, then closes the store. Idempotent. */

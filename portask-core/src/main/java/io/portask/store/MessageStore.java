@@ -131,6 +131,11 @@ public interface MessageStore extends AutoCloseable {
 
     void removeEndListener(EndListener listener);
 
+    /** What the store last knew of itself; asks nobody and returns at once. */
+    default StoreHealth health() {
+        return new StoreHealth(true, "available");
+    }
+
     /** Makes durable what was accepted, completes or fails what waits, frees everything. Idempotent; bounded in time. */
     @Override
     void close();

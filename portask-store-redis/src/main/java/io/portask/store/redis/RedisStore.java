@@ -12,6 +12,7 @@ import io.portask.store.MessageStore;
 import io.portask.store.PartitionInfo;
 import io.portask.store.StoreCapabilities;
 import io.portask.store.StoreContext;
+import io.portask.store.StoreHealth;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
@@ -63,6 +64,7 @@ final class RedisStore implements MessageStore {
             PartitionCommands partitions,
             EndNotices notices,
             RetentionCheck retention,
+            RedisHealth health,
             AppendContext appending,
             ServerFacts facts,
             ScheduledExecutorService threads) {}
@@ -110,11 +112,17 @@ final class RedisStore implements MessageStore {
         RetentionCheck retention = new RetentionCheck(topics, partitions, context.clock());
         AppendContext appending =
                 new AppendContext(config, link, keys, topics, inFlight, context.clock(), facts.reached(), notices);
+        RedisHealth health = new RedisHealth(link, facts.name() + " at " + config.serverNames());
         ScheduledExecutorService threads = Executors.newScheduledThreadPool(2, task -> {
             Thread thread = new Thread(task, "portask-redis");
             thread.setDaemon(true);
             return thread;
         });
+        schedule(
+                threads,
+                config.pollMs(),
+                "Asking whether it is there",
+                () -> health.check().join());
         schedule(
                 threads,
                 config.pollMs(),
@@ -124,7 +132,7 @@ final class RedisStore implements MessageStore {
             schedule(threads, config.retentionCheckMs(), "Removing what topics do not keep", retention::run);
         }
         LOG.info("Store on {} at {}; a crash of it loses {}", facts.name(), config.serverNames(), facts.loss());
-        return new Opened(link, topics, partitions, notices, retention, appending, facts, threads);
+        return new Opened(link, topics, partitions, notices, retention, health, appending, facts, threads);
     }
 
     private static void schedule(ScheduledExecutorService threads, int everyMs, String what, Runnable task) {
@@ -365,6 +373,14 @@ final class RedisStore implements MessageStore {
                 now.notices.remove(listener);
             }
         }
+    }
+
+    @Override
+    public StoreHealth health() {
+        Opened now = opened;
+        return state != State.RUNNING || now == null
+                ? new StoreHealth(false, String.valueOf(notRunning().getMessage()))
+                : now.health.last();
     }
 
     /** Does now what is otherwise done from time to time. */
