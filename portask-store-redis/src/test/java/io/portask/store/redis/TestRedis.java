@@ -11,8 +11,8 @@ import java.time.Clock;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The Redis that all tests share which need no special one: that of {@code PORTASK_TEST_REDIS}, or a process that ends with the
- * tests. Each test has keys of its own.
+ * The Redis that all tests share which need no special one: that of {@code PORTASK_TEST_REDIS}, a container where Docker runs,
+ * or a process that ends with the tests. Each test has keys of its own.
  */
 final class TestRedis {
     private static final AtomicInteger PREFIXES = new AtomicInteger();
@@ -27,6 +27,9 @@ final class TestRedis {
             String given = System.getenv("PORTASK_TEST_REDIS");
             if (given != null && !given.isEmpty()) {
                 return given;
+            }
+            if (ContainerRedis.isAvailable()) {
+                return ContainerRedis.start("redis:7");
             }
             try {
                 Path directory = Files.createTempDirectory("portask-redis");
