@@ -53,6 +53,7 @@ final class EndNotices implements EndListener {
             @Override
             public void subscribed(byte[] channel, long count) {
                 topics.forgetAll();
+                told.clear();
             }
         });
         connection.sync().subscribe(ends, keys.topicChanges());
@@ -95,15 +96,10 @@ final class EndNotices implements EndListener {
         }
     }
 
-    /** Asks for the ends of all partitions that this node knows. */
+    /** Asks for the ends of all partitions that this node has met. */
     CompletableFuture<?> poll() {
-        CompletableFuture<?>[] all = topics.cached().entrySet().stream()
-                .flatMap(topic -> java.util.stream.IntStream.range(
-                                0, topic.getValue().partitions())
-                        .mapToObj(number -> new TopicPartition(topic.getKey(), number)))
-                .map(this::poll)
-                .toArray(CompletableFuture[]::new);
-        return CompletableFuture.allOf(all);
+        return CompletableFuture.allOf(
+                topics.partitionsMet().stream().map(this::poll).toArray(CompletableFuture[]::new));
     }
 
     private CompletableFuture<?> poll(TopicPartition partition) {
@@ -116,12 +112,14 @@ final class EndNotices implements EndListener {
     }
 
     private void onPolled(TopicPartition partition, List<Object> reply) {
-        if (!reply.isEmpty() && reply.get(0) instanceof byte[] text) {
-            long end = Long.parseLong(Keys.text(text));
-            Long known = told.get(partition);
-            if (end > 0 && (known == null || known < end)) {
-                onEndMoved(partition, end);
-            }
+        if (reply.isEmpty() || !(reply.get(0) instanceof byte[] text)) {
+            topics.drop(partition.topic());
+            return;
+        }
+        long end = Long.parseLong(Keys.text(text));
+        Long known = told.get(partition);
+        if (end > 0 && (known == null || known < end)) {
+            onEndMoved(partition, end);
         }
     }
 }

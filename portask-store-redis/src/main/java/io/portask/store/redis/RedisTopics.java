@@ -29,6 +29,9 @@ final class RedisTopics {
     private final Keys keys;
     private final Map<String, TopicEntry> cache = new ConcurrentHashMap<>();
 
+    /** How many partitions each topic had when this node last met it; what a break makes doubtful stays here. */
+    private final Map<String, Integer> met = new ConcurrentHashMap<>();
+
     RedisTopics(RedisLink link, Keys keys) {
         this.link = link;
         this.keys = keys;
@@ -40,9 +43,21 @@ final class RedisTopics {
         return cache.get(topic);
     }
 
-    /** The topics that this node knows. */
-    Map<String, TopicEntry> cached() {
-        return cache;
+    /** The partitions that this node has met and that may be there. */
+    List<TopicPartition> partitionsMet() {
+        List<TopicPartition> all = new ArrayList<>();
+        met.forEach((topic, partitions) -> {
+            for (int i = 0; i < partitions; i++) {
+                all.add(new TopicPartition(topic, i));
+            }
+        });
+        return all;
+    }
+
+    /** A topic is not there any more. */
+    void drop(String topic) {
+        cache.remove(topic);
+        met.remove(topic);
     }
 
     void forget(String topic) {
@@ -97,6 +112,7 @@ final class RedisTopics {
         return switch (entry.state()) {
             case READY -> {
                 cache.put(topic, entry);
+                met.put(topic, entry.partitions());
                 yield CompletableFuture.completedFuture(entry);
             }
             case CREATING -> finishCreation(topic, entry);
@@ -154,10 +170,10 @@ final class RedisTopics {
     }
 
     private CompletionStage<@Nullable Void> finishDeletion(String topic, TopicEntry deleting) {
-        cache.remove(topic);
+        drop(topic);
         return onPartitions(topic, deleting, Script.DROP_PARTITION)
                 .thenCompose(dropped -> change(topic, deleting, null))
-                .thenAccept(found -> cache.remove(topic));
+                .thenAccept(found -> drop(topic));
     }
 
     private CompletionStage<@Nullable Void> onPartitions(String topic, TopicEntry entry, Script script) {
