@@ -87,9 +87,20 @@ record RedisConfig(
             String fragment = uri.getRawFragment();
             int question = text.indexOf('?');
             String bare = question < 0 ? text : text.substring(0, question) + (fragment == null ? "" : '#' + fragment);
-            return cluster ? clusterNodes(uri) : List.of(RedisURI.create(bare));
+            List<RedisURI> servers = cluster ? clusterNodes(uri) : List.of(RedisURI.create(bare));
+            servers.forEach(server -> checkHost(uri, server));
+            return servers;
         } catch (IllegalArgumentException | NullPointerException e) {
             throw invalid(uri, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** What is no host and port is taken as a host by the client. */
+    private static void checkHost(URI uri, RedisURI server) {
+        String host = server.getHost();
+        int colon = host == null ? -1 : host.indexOf(':');
+        if (colon >= 0 && colon == host.lastIndexOf(':')) {
+            throw invalid(uri, "'" + host + "' is no host and port", null);
         }
     }
 

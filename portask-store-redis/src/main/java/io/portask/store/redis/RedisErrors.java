@@ -8,10 +8,15 @@ import io.portask.error.PortaskException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What went wrong with Redis, in Portask's words. */
 final class RedisErrors {
+    private static final String OLD_SCRIPT_ERROR = "ERR Error running script";
+    private static final String OLD_SCRIPT_LINE = "@user_script:";
+    private static final Pattern LINE_AND_DASH = Pattern.compile("^@user_script: ?\\d+: -?");
+
     private RedisErrors() {}
 
     /** @param what what was being done, as the beginning of a sentence */
@@ -32,7 +37,7 @@ final class RedisErrors {
         if (cause instanceof RedisCommandExecutionException) {
             return refused(what, text, cause);
         }
-        if (text.startsWith("Request queue size exceeded")) {
+        if (text.startsWith("Request queue size exceeded") || text.startsWith("Internal stack size exceeded")) {
             return new PortaskException(
                     ErrorCode.OVERLOADED, what + ": too many commands wait for Redis. Try again later", cause);
         }
@@ -47,7 +52,8 @@ final class RedisErrors {
                 cause);
     }
 
-    private static PortaskException refused(String what, String text, Throwable cause) {
+    private static PortaskException refused(String what, String answer, Throwable cause) {
+        String text = ofCommand(answer);
         int space = text.indexOf(' ');
         String kind = space < 0 ? text : text.substring(0, space);
         ErrorCode code = switch (kind) {
@@ -65,6 +71,14 @@ final class RedisErrors {
             default -> code == ErrorCode.CORRUPT_STORE ? ". Something else writes under the store's keys" : "";
         };
         return new PortaskException(code, what + ": Redis refused: " + text + advice, cause);
+    }
+
+    /** Before Redis 7 the error of a command in a script stands behind where it happened. */
+    private static String ofCommand(String answer) {
+        int script = answer.startsWith(OLD_SCRIPT_ERROR) ? answer.lastIndexOf(OLD_SCRIPT_LINE) : -1;
+        return script < 0
+                ? answer
+                : LINE_AND_DASH.matcher(answer.substring(script)).replaceFirst("");
     }
 
     /** What keeps the store from starting. */

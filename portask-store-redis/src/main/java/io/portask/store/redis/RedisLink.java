@@ -19,6 +19,7 @@ import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -41,6 +42,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class RedisLink implements AutoCloseable {
     private static final int FLUSH_EVERY = 256;
+    private static final Duration FIRST_RETRY = Duration.ofMillis(20);
+    private static final Duration LAST_RETRY = Duration.ofSeconds(1);
     private static final ByteArrayCodec CODEC = ByteArrayCodec.INSTANCE;
 
     private final RedisConfig config;
@@ -55,8 +58,11 @@ final class RedisLink implements AutoCloseable {
         this.config = config;
         this.meters = meters;
         this.reconnects = meters.counter("portask.redis.connects");
-        this.resources =
-                ClientResources.builder().nettyCustomizer(new GatheredFlushes()).build();
+        this.resources = ClientResources.builder()
+                .nettyCustomizer(new GatheredFlushes())
+                .reconnectDelay(
+                        Delay.fullJitter(FIRST_RETRY, LAST_RETRY, FIRST_RETRY.toMillis(), TimeUnit.MILLISECONDS))
+                .build();
         this.client = config.cluster()
                 ? RedisClusterClient.create(resources, config.servers())
                 : RedisClient.create(resources, config.servers().get(0));
