@@ -13,7 +13,7 @@ final class PortProbe {
 
     private PortProbe() {}
 
-    /** Whether it answered before its process or the time was over. */
+    /** Whether it answered, or asked for a password, before its process or the time was over. */
     static boolean awaitPong(int port, Process process, long patienceNs) throws IOException {
         long deadline = System.nanoTime() + patienceNs;
         try {
@@ -34,7 +34,8 @@ final class PortProbe {
     private static boolean answers(int port) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream().write(PING);
-            return socket.getInputStream().read() == '+';
+            int first = socket.getInputStream().read();
+            return first == '+' || (first == '-' && socket.getInputStream().read() == 'N');
         } catch (IOException e) {
             return false;
         }

@@ -132,8 +132,17 @@ final class RedisProcess implements AutoCloseable {
         }
     }
 
-    long pid() {
-        return process.pid();
+    /** It keeps its connections and answers nothing. */
+    void pause() throws IOException, InterruptedException {
+        signal("-STOP");
+    }
+
+    void resume() throws IOException, InterruptedException {
+        signal("-CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", name, Long.toString(process.pid())).start().waitFor();
     }
 
     @Override

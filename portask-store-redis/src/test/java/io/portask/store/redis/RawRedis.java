@@ -1,0 +1,66 @@
+package io.portask.store.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.ArrayOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import io.portask.record.TopicPartition;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/** Somebody else's connection to the Redis of a store. */
+final class RawRedis implements AutoCloseable {
+    private final RedisClient client;
+    private final RedisCommands<String, String> commands;
+
+    RawRedis(String uri) {
+        client = RedisClient.create(uri);
+        commands = client.connect().sync();
+    }
+
+    RedisCommands<String, String> commands() {
+        return commands;
+    }
+
+    /** Any command without a key. */
+    List<Object> call(CommandType type, String... args) {
+        CommandArgs<String, String> all = new CommandArgs<>(StringCodec.UTF8);
+        for (String arg : args) {
+            all.add(arg);
+        }
+        return commands.dispatch(type, new ArrayOutput<>(StringCodec.UTF8), all);
+    }
+
+    long entries(String prefix, TopicPartition partition) {
+        return commands.xlen(log(prefix, partition));
+    }
+
+    /** Puts a damaged entry for one offset at the end of a partition, with bytes of this many letters. */
+    void appendDamaged(String prefix, TopicPartition partition, int bytes) {
+        Objects.requireNonNull(commands.eval(
+                "local next = string.format('%.0f', redis.call('HGET', KEYS[2], 'end') + 1) "
+                        + "redis.call('XADD', KEYS[1], next .. '-0', 'b', ARGV[1], 'i', '0 1000 1000 1') "
+                        + "redis.call('HSET', KEYS[2], 'end', next) return 1",
+                ScriptOutputType.INTEGER,
+                new String[] {log(prefix, partition), meta(prefix, partition)},
+                "x".repeat(bytes)));
+    }
+
+    static String log(String prefix, TopicPartition partition) {
+        return new String(new Keys(prefix).of(partition).all()[0], StandardCharsets.UTF_8);
+    }
+
+    static String meta(String prefix, TopicPartition partition) {
+        return new String(new Keys(prefix).of(partition).meta(), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+}
