@@ -1,6 +1,5 @@
 package io.portask.store.redis;
 
-import io.lettuce.core.protocol.CommandType;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
@@ -143,9 +142,10 @@ final class PartitionAppender {
         args.add(Keys.bytes(step.size()));
         step.forEach(append -> args.addAll(append.args));
         int lane = partition.hashCode();
-        CompletableFuture<List<Object>> reply = context.link().run(lane, Script.APPEND, keys.forAppending(), args);
-        CompletionStage<List<Object>> replicated = context.config().minReplicas() > 0 ? replicated(lane, reply) : reply;
-        replicated.whenComplete((result, error) -> {
+        CompletableFuture<List<Object>> reply = context.config().minReplicas() > 0
+                ? replicated(lane, args)
+                : context.link().run(lane, Script.APPEND, keys.forAppending(), args);
+        reply.whenComplete((result, error) -> {
             if (lock.isHeldByCurrentThread()) {
                 context.link().executor().execute(() -> done(step, result, error));
             } else {
@@ -154,25 +154,20 @@ final class PartitionAppender {
         });
     }
 
-    /** The connection's commands so far have reached the replicas when {@code WAIT} answers. */
-    private CompletionStage<List<Object>> replicated(int lane, CompletableFuture<List<Object>> reply) {
+    private CompletableFuture<List<Object>> replicated(int lane, List<byte[]> args) {
         int wanted = context.config().minReplicas();
+        int patienceMs = Math.max(1, context.config().timeoutMs() / 2);
         return context.link()
-                .callWithoutKey(
-                        lane,
-                        CommandType.WAIT,
-                        Integer.toString(wanted),
-                        Integer.toString(Math.max(1, context.config().timeoutMs() / 2)))
-                .thenCombine(reply, (replicas, result) -> {
-                    long reached = (Long) replicas.get(0);
-                    if (reached < wanted) {
+                .runReplicated(lane, Script.APPEND, keys.forAppending(), args, wanted, patienceMs)
+                .thenApply(result -> {
+                    if (result.replicas() < wanted) {
                         throw new PortaskException(
                                 ErrorCode.TIMEOUT,
-                                "Appending to " + partition + ": " + reached + " of minReplicas=" + wanted
+                                "Appending to " + partition + ": " + result.replicas() + " of minReplicas=" + wanted
                                         + " replicas have it so far. It is stored and may be lost in a failover; an"
                                         + " idempotent producer may publish again");
                     }
-                    return result;
+                    return result.reply();
                 });
     }
 

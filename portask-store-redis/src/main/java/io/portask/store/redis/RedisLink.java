@@ -3,13 +3,18 @@ package io.portask.store.redis;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.AsyncCommand;
@@ -35,15 +40,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connections to Redis: some that all commands share, pipelined, and one for notifications. They come back by themselves when
  * they break; a command that was under way then is not sent again, because it may have been done. Any thread.
  */
 final class RedisLink implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
+    private static final int CLOSE_PATIENCE_S = 2;
     private static final int FLUSH_EVERY = 256;
     private static final Duration FIRST_RETRY = Duration.ofMillis(20);
     private static final Duration LAST_RETRY = Duration.ofSeconds(1);
+    private static final Duration TOPOLOGY_CHECK = Duration.ofSeconds(30);
     private static final ByteArrayCodec CODEC = ByteArrayCodec.INSTANCE;
 
     private final RedisConfig config;
@@ -51,6 +63,7 @@ final class RedisLink implements AutoCloseable {
     private final Counter reconnects;
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
     private final List<StatefulConnection<byte[], byte[]>> connections = new ArrayList<>();
+    private final AtomicBoolean refreshing = new AtomicBoolean();
     private final ClientResources resources;
     private final AbstractRedisClient client;
 
@@ -90,11 +103,14 @@ final class RedisLink implements AutoCloseable {
             ClusterClientOptions.Builder options = ClusterClientOptions.builder();
             configure(options);
             cluster.setOptions(options.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
-                            .enablePeriodicRefresh(Duration.ofSeconds(30))
+                            .enablePeriodicRefresh(TOPOLOGY_CHECK)
+                            .adaptiveRefreshTriggersTimeout(LONGEST_RECONNECT_DELAY)
                             .build())
                     .build());
             for (int i = 0; i < config.connections(); i++) {
-                connections.add(cluster.connect(CODEC));
+                StatefulRedisClusterConnection<byte[], byte[]> connection = cluster.connect(CODEC);
+                connections.add(connection);
+                connectToMasters(connection);
             }
         } else if (client instanceof RedisClient single) {
             ClientOptions.Builder options = ClientOptions.builder();
@@ -103,6 +119,73 @@ final class RedisLink implements AutoCloseable {
             for (int i = 0; i < config.connections(); i++) {
                 connections.add(single.connect(CODEC));
             }
+        }
+    }
+
+    /** A command to a server that is not connected is refused; those to come shall find one that is. */
+    private static void connectToMasters(StatefulRedisClusterConnection<byte[], byte[]> connection) {
+        CompletableFuture<?>[] all = masters(connection)
+                .map(uri -> connection.getConnectionAsync(uri.getHost(), uri.getPort()))
+                .toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(all)
+                .exceptionally(error -> {
+                    LOG.warn("Not all masters of the cluster can be reached now", error);
+                    return null;
+                })
+                .join();
+    }
+
+    private static Stream<RedisURI> masters(StatefulRedisClusterConnection<byte[], byte[]> connection) {
+        return connection.getPartitions().stream()
+                .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.hasNoSlots())
+                .map(RedisClusterNode::getUri);
+    }
+
+    /** A connection to each server that takes appends. Blocks until connected. */
+    List<StatefulConnection<byte[], byte[]>> masters() {
+        if (connections.get(0) instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+            return masters(cluster)
+                    .<StatefulConnection<byte[], byte[]>>map(uri -> cluster.getConnection(uri.getHost(), uri.getPort()))
+                    .toList();
+        }
+        return List.of(connections.get(0));
+    }
+
+    /** The connection to the server that should hold a key: the one that the commands of the lane use. */
+    CompletableFuture<StatefulConnection<byte[], byte[]>> masterOf(int lane, byte[] key) {
+        StatefulConnection<byte[], byte[]> connection = connection(lane);
+        if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
+            return CompletableFuture.completedFuture(connection);
+        }
+        RedisClusterNode node = cluster.getPartitions().getPartitionBySlot(SlotHash.getSlot(key));
+        if (node == null) {
+            refreshTopology();
+            return CompletableFuture.failedFuture(new RedisConnectionException("No node holds the key now"));
+        }
+        return connection(lane, node.getUri().getHost(), node.getUri().getPort());
+    }
+
+    /** The lane's connection to a server of a cluster. */
+    CompletableFuture<StatefulConnection<byte[], byte[]>> connection(int lane, String host, int port) {
+        return ((StatefulRedisClusterConnection<byte[], byte[]>) connection(lane))
+                .getConnectionAsync(host, port)
+                .handle((connection, error) -> {
+                    if (error != null) {
+                        refreshTopology();
+                        throw new RedisConnectionException("No connection to " + host + ":" + port, error);
+                    }
+                    return connection;
+                });
+    }
+
+    private StatefulConnection<byte[], byte[]> connection(int lane) {
+        return connections.get(Math.floorMod(lane, connections.size()));
+    }
+
+    /** Has the cluster asked where its slots are, unless that is being done. */
+    void refreshTopology() {
+        if (client instanceof RedisClusterClient cluster && refreshing.compareAndSet(false, true)) {
+            cluster.refreshPartitionsAsync().whenComplete((done, error) -> refreshing.set(false));
         }
     }
 
@@ -140,9 +223,21 @@ final class RedisLink implements AutoCloseable {
                 .toCompletableFuture();
     }
 
-    private static CommandArgs<byte[], byte[]> scriptArgs(String script, byte[][] keys, List<byte[]> args) {
-        CommandArgs<byte[], byte[]> command =
-                new CommandArgs<>(CODEC).add(script).add(keys.length);
+    /**
+     * Runs a script, and then waits for replicas.
+     *
+     * @param timeoutMs how long it waits for them
+     */
+    CompletableFuture<ReplicatedRun.Result> runReplicated(
+            int lane, Script script, byte[][] keys, List<byte[]> args, int replicas, int timeoutMs) {
+        long startNs = System.nanoTime();
+        return new ReplicatedRun(this, lane, script, keys, args, replicas, timeoutMs)
+                .start()
+                .whenComplete((result, error) -> record(script.label() + "_replicated", startNs));
+    }
+
+    static CommandArgs<byte[], byte[]> scriptArgs(String script, byte[][] keys, List<byte[]> args) {
+        CommandArgs<byte[], byte[]> command = args().add(script).add(keys.length);
         for (byte[] key : keys) {
             command.addKey(key);
         }
@@ -154,20 +249,21 @@ final class RedisLink implements AutoCloseable {
 
     /** Sends a command with a key; the parts of the answer come as numbers, byte arrays and lists. */
     CompletableFuture<List<Object>> call(int lane, CommandType type, byte[] key, byte[]... args) {
-        CommandArgs<byte[], byte[]> command = new CommandArgs<>(CODEC).addKey(key);
+        CommandArgs<byte[], byte[]> command = args().addKey(key);
         for (byte[] arg : args) {
             command.add(arg);
         }
         return timed(lane, type, command);
     }
 
-    /** Sends a command without a key. */
-    CompletableFuture<List<Object>> callWithoutKey(int lane, CommandType type, String... args) {
-        CommandArgs<byte[], byte[]> command = new CommandArgs<>(CODEC);
+    /** Sends a command without a key to one server. */
+    static CompletableFuture<List<Object>> ask(
+            StatefulConnection<byte[], byte[]> server, CommandType type, String... args) {
+        CommandArgs<byte[], byte[]> words = args();
         for (String arg : args) {
-            command.add(arg);
+            words.add(arg);
         }
-        return timed(lane, type, command);
+        return dispatch(server, type, words);
     }
 
     private CompletableFuture<List<Object>> timed(int lane, CommandType type, CommandArgs<byte[], byte[]> args) {
@@ -177,14 +273,26 @@ final class RedisLink implements AutoCloseable {
     }
 
     private CompletableFuture<List<Object>> dispatch(int lane, ProtocolKeyword type, CommandArgs<byte[], byte[]> args) {
-        AsyncCommand<byte[], byte[], List<Object>> command =
-                new AsyncCommand<>(new Command<>(type, new NestedMultiOutput<>(CODEC), args));
+        return dispatch(connection(lane), type, args);
+    }
+
+    private static CompletableFuture<List<Object>> dispatch(
+            StatefulConnection<byte[], byte[]> connection, ProtocolKeyword type, CommandArgs<byte[], byte[]> args) {
+        AsyncCommand<byte[], byte[], List<Object>> command = command(type, args);
         try {
-            connections.get(Math.floorMod(lane, connections.size())).dispatch(command);
+            connection.dispatch(command);
         } catch (RuntimeException e) {
             command.completeExceptionally(e);
         }
         return command;
+    }
+
+    static CommandArgs<byte[], byte[]> args() {
+        return new CommandArgs<>(CODEC);
+    }
+
+    static AsyncCommand<byte[], byte[], List<Object>> command(ProtocolKeyword type, CommandArgs<byte[], byte[]> args) {
+        return new AsyncCommand<>(new Command<>(type, new NestedMultiOutput<>(CODEC), args));
     }
 
     private void record(String command, long startNs) {
@@ -194,7 +302,13 @@ final class RedisLink implements AutoCloseable {
 
     @Override
     public void close() {
-        client.shutdown(0, 2, TimeUnit.SECONDS);
-        resources.shutdown(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        CompletableFuture<?>[] closed =
+                connections.stream().map(StatefulConnection::closeAsync).toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(closed)
+                .completeOnTimeout(null, CLOSE_PATIENCE_S, TimeUnit.SECONDS)
+                .exceptionally(error -> null)
+                .join();
+        client.shutdown(0, CLOSE_PATIENCE_S, TimeUnit.SECONDS);
+        resources.shutdown(0, CLOSE_PATIENCE_S, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
     }
 }

@@ -1,5 +1,6 @@
 package io.portask.store.redis;
 
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.protocol.CommandType;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
@@ -21,12 +22,31 @@ import org.slf4j.LoggerFactory;
 record ServerFacts(String name, Durability reached, String loss) {
     private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
     private static final String UNKNOWN = "";
+    private static final String UNLOGGED = "everything since its last snapshot";
     private static final double OLDEST = 6.2;
 
-    /** Asks; blocks. */
+    /** Asks every server that takes appends, for the least that all of them keep. Blocks. */
     static ServerFacts ask(RedisLink link) {
-        Map<String, String> info =
-                parse(link.callWithoutKey(0, CommandType.INFO).join());
+        ServerFacts least = link.masters().stream()
+                .map(ServerFacts::ask)
+                .reduce((one, other) -> other.weakness() > one.weakness() ? other : one)
+                .orElseThrow(() -> new PortaskException(
+                        ErrorCode.STORE_UNAVAILABLE, "No node of the Redis cluster holds slots. Finish its setup"));
+        if (least.loss.equals(UNLOGGED)) {
+            LOG.warn(
+                    "{} keeps no append-only file: what it holds is lost when it is killed, but for its last snapshot."
+                            + " Set appendonly yes to keep acknowledged messages",
+                    least.name);
+        }
+        return least;
+    }
+
+    private int weakness() {
+        return reached == Durability.SYNCED ? 0 : loss.equals(UNLOGGED) ? 2 : 1;
+    }
+
+    private static ServerFacts ask(StatefulConnection<byte[], byte[]> server) {
+        Map<String, String> info = parse(RedisLink.ask(server, CommandType.INFO).join());
         String dragonfly = info.getOrDefault("dragonfly_version", UNKNOWN);
         String version = info.getOrDefault("redis_version", "0.0");
         if (dragonfly.isEmpty() && majorMinor(version) < OLDEST) {
@@ -34,10 +54,10 @@ record ServerFacts(String name, Durability reached, String loss) {
                     ErrorCode.INVALID_CONFIGURATION,
                     "Redis " + version + " is too old: the store needs 6.2 or later, Valkey or Dragonfly");
         }
-        String policy = config(link, "maxmemory-policy");
+        String policy = config(server, "maxmemory-policy");
         if (!policy.equals("noeviction")
                 && !policy.equals(UNKNOWN)
-                && !config(link, "maxmemory").equals("0")) {
+                && !config(server, "maxmemory").equals("0")) {
             LOG.warn(
                     "Redis evicts keys when memory is short (maxmemory-policy {}): messages will be lost. Set noeviction",
                     policy);
@@ -50,7 +70,7 @@ record ServerFacts(String name, Durability reached, String loss) {
         if (!"1".equals(info.getOrDefault("aof_enabled", "0"))) {
             return unlogged(name);
         }
-        String sync = config(link, "appendfsync");
+        String sync = config(server, "appendfsync");
         return sync.equals("always")
                 ? new ServerFacts(name, Durability.SYNCED, "nothing that was acknowledged")
                 : new ServerFacts(
@@ -61,11 +81,7 @@ record ServerFacts(String name, Durability reached, String loss) {
     }
 
     private static ServerFacts unlogged(String name) {
-        LOG.warn(
-                "{} keeps no append-only file: what it holds is lost when it is killed, but for its last snapshot."
-                        + " Set appendonly yes to keep acknowledged messages",
-                name);
-        return new ServerFacts(name, Durability.WRITTEN, "everything since its last snapshot");
+        return new ServerFacts(name, Durability.WRITTEN, UNLOGGED);
     }
 
     private static double majorMinor(String version) {
@@ -89,10 +105,10 @@ record ServerFacts(String name, Durability reached, String loss) {
     }
 
     /** Nothing where the server does not tell. */
-    private static String config(RedisLink link, String name) {
+    private static String config(StatefulConnection<byte[], byte[]> server, String name) {
         try {
             List<Object> reply =
-                    link.callWithoutKey(0, CommandType.CONFIG, "GET", name).join();
+                    RedisLink.ask(server, CommandType.CONFIG, "GET", name).join();
             return reply.size() < 2 ? UNKNOWN : Keys.text((byte[]) reply.get(1));
         } catch (CompletionException e) {
             return UNKNOWN;

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A Redis of one's own, on a free port of the loopback interface, with its files in a directory that is given. */
 final class RedisProcess implements AutoCloseable {
@@ -143,6 +144,15 @@ final class RedisProcess implements AutoCloseable {
 
     private void signal(String name) throws IOException, InterruptedException {
         new ProcessBuilder("kill", name, Long.toString(process.pid())).start().waitFor();
+    }
+
+    /** Blocks until something is so; the process must live. */
+    void await(String what, BooleanSupplier condition) {
+        RedisAdmin.await(what, process, condition);
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     @Override

@@ -1,0 +1,148 @@
+package io.portask.store.redis;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** A cluster of three masters, each with as many replicas as wanted. */
+final class RedisCluster implements AutoCloseable {
+    static final int MASTERS = 3;
+    static final int SLOTS = 16_384;
+
+    /** First and last slot, address and port of the master, as lines. */
+    private static final Pattern RANGE = Pattern.compile("(\\d+)\n(\\d+)\n127\\.0\\.0\\.1\n(\\d+)\n");
+
+    private final List<RedisProcess> nodes = new ArrayList<>();
+
+    private static final class Shared {
+        static final RedisCluster CLUSTER = start();
+
+        private static RedisCluster start() {
+            try {
+                RedisCluster cluster = RedisCluster.start(Files.createTempDirectory("portask-cluster"), 0);
+                Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
+                return cluster;
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** The one that all tests share which leave its nodes alive; it ends with them. */
+    static RedisCluster shared() {
+        return Shared.CLUSTER;
+    }
+
+    static RedisCluster start(Path directory, int replicas) throws IOException {
+        RedisCluster cluster = new RedisCluster();
+        try {
+            int size = MASTERS * (1 + replicas);
+            for (int i = 0; i < size; i++) {
+                cluster.add(directory.resolve("node-" + i));
+            }
+            cluster.form();
+            for (int i = MASTERS; i < size; i++) {
+                cluster.replicate(cluster.nodes.get(i), cluster.nodes.get(i % MASTERS));
+            }
+            return cluster;
+        } catch (IOException | RuntimeException | Error e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private void add(Path directory) throws IOException {
+        int busPort = RedisProcess.freePort();
+        RedisProcess node = RedisProcess.start(
+                directory,
+                "--cluster-enabled",
+                "yes",
+                "--cluster-port",
+                Integer.toString(busPort),
+                "--cluster-node-timeout",
+                "1500",
+                "--cluster-replica-validity-factor",
+                "0",
+                "--repl-diskless-sync-delay",
+                "0");
+        nodes.add(node);
+        RedisAdmin.tell(
+                nodes.get(0).port(),
+                "CLUSTER",
+                "MEET",
+                "127.0.0.1",
+                Integer.toString(node.port()),
+                Integer.toString(busPort));
+    }
+
+    private void form() throws IOException {
+        for (int i = 0; i < MASTERS; i++) {
+            int from = SLOTS * i / MASTERS;
+            int to = SLOTS * (i + 1) / MASTERS - 1;
+            RedisAdmin.tell(node(i).port(), "CLUSTER", "ADDSLOTSRANGE", Integer.toString(from), Integer.toString(to));
+        }
+        awaitOk();
+    }
+
+    /** Blocks until all nodes know each other and have all slots. */
+    void awaitOk() {
+        for (RedisProcess node : nodes) {
+            node.await(
+                    "cluster_state:ok at " + node.port(),
+                    () -> RedisAdmin.answers(node.port(), "cluster_state:ok", "CLUSTER", "INFO")
+                            && RedisAdmin.answers(
+                                    node.port(), "cluster_known_nodes:" + nodes.size(), "CLUSTER", "INFO"));
+        }
+    }
+
+    private void replicate(RedisProcess replica, RedisProcess master) throws IOException {
+        String id = id(master);
+        RedisAdmin.tell(replica.port(), "CLUSTER", "REPLICATE", id);
+        master.await(
+                replica.port() + " replicates " + master.port(),
+                () -> RedisAdmin.answers(master.port(), "state=online", "INFO", "replication"));
+    }
+
+    static String id(RedisProcess node) throws IOException {
+        return RedisAdmin.ask(node.port(), "CLUSTER", "MYID");
+    }
+
+    /** The first ones began as masters. */
+    RedisProcess node(int index) {
+        return nodes.get(index);
+    }
+
+    /** The master that holds a slot. */
+    RedisProcess ownerOf(int slot) throws IOException {
+        String answer = RedisAdmin.ask(node(0).port(), "CLUSTER", "SLOTS");
+        Matcher ranges = RANGE.matcher(answer);
+        while (ranges.find()) {
+            if (Integer.parseInt(ranges.group(1)) <= slot && slot <= Integer.parseInt(ranges.group(2))) {
+                int port = Integer.parseInt(ranges.group(3));
+                return nodes.stream()
+                        .filter(node -> node.port() == port)
+                        .findFirst()
+                        .orElseThrow();
+            }
+        }
+        throw new IOException("Nobody holds slot " + slot + ": " + answer);
+    }
+
+    String uri() {
+        return "redis-cluster://"
+                + nodes.stream()
+                        .limit(2)
+                        .map(node -> "127.0.0.1:" + node.port())
+                        .collect(Collectors.joining(","));
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(RedisProcess::close);
+    }
+}
