@@ -5,7 +5,7 @@ import io.portask.store.StoreHealth;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 
-/** Asks Redis from time to time whether it is there, and remembers the answer. */
+/** Asks every server that takes appends from time to time whether it is there, and remembers the answer. */
 final class RedisHealth {
     private final RedisLink link;
     private final String name;
@@ -18,18 +18,20 @@ final class RedisHealth {
         this.last = new StoreHealth(true, name);
     }
 
-    CompletableFuture<?> check() {
+    /** Blocks until answered. */
+    void check() {
         long startNs = System.nanoTime();
-        return link.callWithoutKey(0, CommandType.PING).handle((reply, error) -> {
-            last = error == null
-                    ? new StoreHealth(
-                            true,
-                            String.format(
-                                    Locale.ROOT, "%s answers in %.1f ms", name, (System.nanoTime() - startNs) / 1e6))
-                    : new StoreHealth(
-                            false, String.valueOf(RedisErrors.named(name, error).getMessage()));
-            return null;
-        });
+        try {
+            CompletableFuture<?>[] answers = link.masters().stream()
+                    .map(server -> RedisLink.ask(server, CommandType.PING))
+                    .toArray(CompletableFuture[]::new);
+            CompletableFuture.allOf(answers).join();
+            double ms = (System.nanoTime() - startNs) / 1e6;
+            last = new StoreHealth(true, String.format(Locale.ROOT, "%s answers in %.1f ms", name, ms));
+        } catch (RuntimeException e) {
+            last = new StoreHealth(
+                    false, String.valueOf(RedisErrors.named(name, e).getMessage()));
+        }
     }
 
     StoreHealth last() {

@@ -104,7 +104,7 @@ final class RedisLink implements AutoCloseable {
             configure(options);
             cluster.setOptions(options.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
                             .enablePeriodicRefresh(TOPOLOGY_CHECK)
-                            .adaptiveRefreshTriggersTimeout(LONGEST_RECONNECT_DELAY)
+                            .adaptiveRefreshTriggersTimeout(LAST_RETRY)
                             .build())
                     .build());
             for (int i = 0; i < config.connections(); i++) {

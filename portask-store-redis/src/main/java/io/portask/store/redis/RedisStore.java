@@ -118,11 +118,7 @@ final class RedisStore implements MessageStore {
             thread.setDaemon(true);
             return thread;
         });
-        schedule(
-                threads,
-                config.pollMs(),
-                "Asking whether it is there",
-                () -> health.check().join());
+        schedule(threads, config.pollMs(), "Asking whether it is there", health::check);
         schedule(
                 threads,
                 config.pollMs(),

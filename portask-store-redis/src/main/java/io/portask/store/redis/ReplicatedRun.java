@@ -9,7 +9,6 @@ import io.lettuce.core.protocol.RedisCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,10 +71,11 @@ final class ReplicatedRun {
         } catch (RuntimeException e) {
             run.completeExceptionally(e);
         }
-        return run.<CompletableFuture<Result>>handle((reply, error) -> error == null
-                        ? wait.thenApply(reached -> new Result(reply, (Long) reached.get(0)))
+        return run.<@Nullable Throwable>handle((reply, error) -> error)
+                .thenCompose(error -> error == null
+                        ? wait.thenApply(reached -> new Result(run.join(), (Long) reached.get(0)))
                         : failed(server, asking, error))
-                .thenCompose(Function.identity());
+                .toCompletableFuture();
     }
 
     private CompletableFuture<Result> failed(
