@@ -142,7 +142,7 @@ final class PartitionAppender {
         args.add(Keys.bytes(step.size()));
         step.forEach(append -> args.addAll(append.args));
         int lane = partition.hashCode();
-        CompletableFuture<List<Object>> reply = context.config().minReplicas() > 0
+        CompletionStage<List<Object>> reply = context.config().minReplicas() > 0
                 ? replicated(lane, args)
                 : context.link().run(lane, Script.APPEND, keys.forAppending(), args);
         reply.whenComplete((result, error) -> {

@@ -75,7 +75,9 @@ record RedisConfig(
             }
         }
         for (RedisURI server : config.servers) {
-            server.setTimeout(java.time.Duration.ofMillis(config.timeoutMs));
+            java.time.Duration timeout = java.time.Duration.ofMillis(config.timeoutMs);
+            server.setTimeout(timeout);
+            server.getSentinels().forEach(sentinel -> sentinel.setTimeout(timeout));
             server.setClientName("portask");
         }
         return config;

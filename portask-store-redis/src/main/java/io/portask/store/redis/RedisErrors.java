@@ -111,7 +111,8 @@ final class RedisErrors {
         return cause.getMessage();
     }
 
-    private static Throwable unwrapped(Throwable error) {
+    /** What is inside of the exceptions of the JDK's futures. */
+    static Throwable unwrapped(Throwable error) {
         Throwable cause = error;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)
                 && cause.getCause() != null) {

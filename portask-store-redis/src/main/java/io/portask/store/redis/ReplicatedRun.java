@@ -71,11 +71,8 @@ final class ReplicatedRun {
         } catch (RuntimeException e) {
             run.completeExceptionally(e);
         }
-        return run.<@Nullable Throwable>handle((reply, error) -> error)
-                .thenCompose(error -> error == null
-                        ? wait.thenApply(reached -> new Result(run.join(), (Long) reached.get(0)))
-                        : failed(server, asking, error))
-                .toCompletableFuture();
+        return run.thenCompose(reply -> wait.thenApply(reached -> new Result(reply, (Long) reached.get(0))))
+                .exceptionallyCompose(error -> failed(server, asking, RedisErrors.unwrapped(error)));
     }
 
     private CompletableFuture<Result> failed(

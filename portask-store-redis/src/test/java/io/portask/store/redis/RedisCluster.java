@@ -1,5 +1,7 @@
 package io.portask.store.redis;
 
+import io.lettuce.core.cluster.SlotHash;
+import io.portask.record.TopicPartition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,7 @@ final class RedisCluster implements AutoCloseable {
 
         private static RedisCluster start() {
             try {
-                RedisCluster cluster = RedisCluster.start(Files.createTempDirectory("portask-cluster"), 0);
+                RedisCluster cluster = RedisCluster.start(Files.createTempDirectory("portask-cluster"), 1);
                 Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
                 return cluster;
             } catch (IOException e) {
@@ -47,7 +49,7 @@ final class RedisCluster implements AutoCloseable {
             }
             cluster.form();
             for (int i = MASTERS; i < size; i++) {
-                cluster.replicate(cluster.nodes.get(i), cluster.nodes.get(i % MASTERS));
+                replicate(cluster.nodes.get(i), cluster.nodes.get(i % MASTERS));
             }
             return cluster;
         } catch (IOException | RuntimeException | Error e) {
@@ -100,11 +102,15 @@ final class RedisCluster implements AutoCloseable {
         }
     }
 
-    private void replicate(RedisProcess replica, RedisProcess master) throws IOException {
-        String id = id(master);
-        RedisAdmin.tell(replica.port(), "CLUSTER", "REPLICATE", id);
+    private static void replicate(RedisProcess replica, RedisProcess master) throws IOException {
+        RedisAdmin.tell(replica.port(), "CLUSTER", "REPLICATE", id(master));
+        awaitReplica(master);
+    }
+
+    /** Blocks until a master has its replica. */
+    static void awaitReplica(RedisProcess master) {
         master.await(
-                replica.port() + " replicates " + master.port(),
+                "a replica of " + master.port(),
                 () -> RedisAdmin.answers(master.port(), "state=online", "INFO", "replication"));
     }
 
@@ -117,9 +123,17 @@ final class RedisCluster implements AutoCloseable {
         return nodes.get(index);
     }
 
-    /** The master that holds a slot. */
-    RedisProcess ownerOf(int slot) throws IOException {
-        String answer = RedisAdmin.ask(node(0).port(), "CLUSTER", "SLOTS");
+    static int slotOf(TopicPartition partition) {
+        return SlotHash.getSlot(partition.topic() + ":" + partition.partition());
+    }
+
+    RedisProcess ownerOf(TopicPartition partition) throws IOException {
+        return owner(slotOf(partition), node(0));
+    }
+
+    /** The master that holds a slot, as a node knows. */
+    private RedisProcess owner(int slot, RedisProcess asked) throws IOException {
+        String answer = RedisAdmin.ask(asked.port(), "CLUSTER", "SLOTS");
         Matcher ranges = RANGE.matcher(answer);
         while (ranges.find()) {
             if (Integer.parseInt(ranges.group(1)) <= slot && slot <= Integer.parseInt(ranges.group(2))) {
@@ -131,6 +145,33 @@ final class RedisCluster implements AutoCloseable {
             }
         }
         throw new IOException("Nobody holds slot " + slot + ": " + answer);
+    }
+
+    /** Blocks until all nodes agree. */
+    void awaitOwner(TopicPartition partition, RedisProcess owner) {
+        for (RedisProcess node : nodes) {
+            node.await("another master for " + partition, () -> isOwner(owner, partition, node));
+        }
+    }
+
+    private boolean isOwner(RedisProcess node, TopicPartition partition, RedisProcess asked) {
+        try {
+            return owner(slotOf(partition), asked) == node;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Blocks until its replica has taken over from a master that died. */
+    RedisProcess awaitFailover(RedisProcess dead, TopicPartition partition) throws IOException {
+        RedisProcess alive =
+                nodes.stream().filter(node -> node != dead).findFirst().orElseThrow();
+        alive.await("a failover of " + partition, () -> !isOwner(dead, partition, alive));
+        return owner(slotOf(partition), alive);
+    }
+
+    int indexOf(RedisProcess node) {
+        return nodes.indexOf(node);
     }
 
     String uri() {

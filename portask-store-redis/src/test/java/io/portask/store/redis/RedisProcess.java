@@ -18,12 +18,14 @@ final class RedisProcess implements AutoCloseable {
     private static final int PATIENCE_S = 30;
 
     private final Path directory;
+    private final List<String> file;
     private final List<String> options;
     private final int port;
     private Process process;
 
-    private RedisProcess(Path directory, int port, List<String> options) throws IOException {
+    private RedisProcess(Path directory, int port, List<String> file, List<String> options) throws IOException {
         this.directory = directory;
+        this.file = file;
         this.options = options;
         this.port = port;
         this.process = launch();
@@ -31,8 +33,19 @@ final class RedisProcess implements AutoCloseable {
 
     /** Starts one with these options of {@code redis-server}; nothing is saved unless they say so. */
     static RedisProcess start(Path directory, String... options) throws IOException {
+        return start(directory, List.of(), List.of(options));
+    }
+
+    /** Starts a sentinel with these lines in its configuration. */
+    static RedisProcess startSentinel(Path directory, String... lines) throws IOException {
+        Path file = Files.createDirectories(directory).resolve("sentinel.conf");
+        Files.write(file, List.of(lines));
+        return start(directory, List.of(file.toString()), List.of("--sentinel"));
+    }
+
+    private static RedisProcess start(Path directory, List<String> file, List<String> options) throws IOException {
         for (int attempt = 1; ; attempt++) {
-            RedisProcess started = new RedisProcess(directory, freePort(), List.of(options));
+            RedisProcess started = new RedisProcess(directory, freePort(), file, options);
             if (started.awaitReady() || attempt == ATTEMPTS) {
                 return started;
             }
@@ -87,16 +100,10 @@ final class RedisProcess implements AutoCloseable {
 
     private Process launch() throws IOException {
         Files.createDirectories(directory);
-        List<String> command = new ArrayList<>(List.of(
-                binary().toString(),
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                Integer.toString(port),
-                "--dir",
-                directory.toString(),
-                "--save",
-                ""));
+        List<String> command = new ArrayList<>(List.of(binary().toString()));
+        command.addAll(file);
+        command.addAll(List.of(
+                "--bind", "127.0.0.1", "--port", Integer.toString(port), "--dir", directory.toString(), "--save", ""));
         command.addAll(options);
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)

@@ -52,10 +52,13 @@ final class TestRedis {
 
     /** A store that is not started. */
     static RedisStore store(String uri, String keyPrefix, Clock clock) {
-        char separator = uri.indexOf('?') < 0 ? '?' : '&';
+        int hash = uri.indexOf('#');
+        String fragment = hash < 0 ? "" : uri.substring(hash);
+        String rest = hash < 0 ? uri : uri.substring(0, hash);
+        char separator = rest.indexOf('?') < 0 ? '?' : '&';
         MessageStore store = new RedisStoreProvider()
                 .create(
-                        URI.create(uri + separator + "keyPrefix=" + keyPrefix),
+                        URI.create(rest + separator + "keyPrefix=" + keyPrefix + fragment),
                         new StoreContext(new SimpleMeterRegistry(), clock));
         return (RedisStore) store;
     }

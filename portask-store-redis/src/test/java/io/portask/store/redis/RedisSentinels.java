@@ -1,0 +1,129 @@
+package io.portask.store.redis;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Two servers, one the replica of the other, and three sentinels that watch them. */
+final class RedisSentinels implements AutoCloseable {
+    private static final String MASTER = "mymaster";
+    private static final int SENTINELS = 3;
+
+    private final RedisProcess one;
+    private final RedisProcess other;
+    private final List<RedisProcess> sentinels = new ArrayList<>();
+
+    private static final class Shared {
+        static final RedisSentinels SENTINELS = start();
+
+        private static RedisSentinels start() {
+            try {
+                RedisSentinels started = RedisSentinels.start(Files.createTempDirectory("portask-sentinels"));
+                Runtime.getRuntime().addShutdownHook(new Thread(started::close));
+                return started;
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** The ones that all tests share; they end with them. */
+    static RedisSentinels shared() {
+        return Shared.SENTINELS;
+    }
+
+    private RedisSentinels(RedisProcess one, RedisProcess other) {
+        this.one = one;
+        this.other = other;
+    }
+
+    private static RedisSentinels start(Path directory) throws IOException {
+        RedisProcess one = RedisProcess.start(directory.resolve("one"), "--repl-diskless-sync-delay", "0");
+        RedisProcess other = RedisProcess.start(
+                directory.resolve("other"),
+                "--repl-diskless-sync-delay",
+                "0",
+                "--replicaof",
+                "127.0.0.1 " + one.port());
+        RedisSentinels started = new RedisSentinels(one, other);
+        try {
+            started.awaitReplica(one);
+            for (int i = 0; i < SENTINELS; i++) {
+                started.watch(directory.resolve("sentinel-" + i));
+            }
+            started.awaitWatched();
+            return started;
+        } catch (IOException | RuntimeException | Error e) {
+            started.close();
+            throw e;
+        }
+    }
+
+    private void watch(Path directory) throws IOException {
+        sentinels.add(RedisProcess.startSentinel(
+                directory,
+                "sentinel monitor " + MASTER + " 127.0.0.1 " + one.port() + " 2",
+                "sentinel down-after-milliseconds " + MASTER + " 500",
+                "sentinel failover-timeout " + MASTER + " 3000"));
+    }
+
+    /** Makes a server the replica of another one, as the sentinels would do after a while. */
+    void replicate(RedisProcess replica, RedisProcess master) throws IOException {
+        RedisAdmin.tell(replica.port(), "REPLICAOF", "127.0.0.1", Integer.toString(master.port()));
+        awaitReplica(master);
+    }
+
+    private void awaitReplica(RedisProcess master) {
+        master.await(
+                "a replica of " + master.port(),
+                () -> RedisAdmin.answers(master.port(), "state=online", "INFO", "replication"));
+    }
+
+    /** Blocks until the sentinels know each other and both servers. */
+    private void awaitWatched() {
+        for (RedisProcess sentinel : sentinels) {
+            sentinel.await(
+                    "sentinel " + sentinel.port() + " knows all",
+                    () -> RedisAdmin.answers(sentinel.port(), "slaves=1,sentinels=" + SENTINELS, "INFO", "sentinel"));
+        }
+    }
+
+    /** Blocks until most sentinels name this server as the master. */
+    void awaitMaster(RedisProcess master) {
+        sentinels
+                .get(0)
+                .await(
+                        "the failover to " + master.port(),
+                        () -> sentinels.stream()
+                                        .filter(it -> RedisAdmin.answers(
+                                                it.port(), "address=127.0.0.1:" + master.port(), "INFO", "sentinel"))
+                                        .count()
+                                == SENTINELS);
+    }
+
+    RedisProcess master() {
+        return RedisAdmin.answers(one.port(), "role:master", "INFO", "replication") ? one : other;
+    }
+
+    RedisProcess otherThan(RedisProcess server) {
+        return server == one ? other : one;
+    }
+
+    String uri(String parameters) {
+        return "redis-sentinel://"
+                + sentinels.stream()
+                        .map(sentinel -> "127.0.0.1:" + sentinel.port())
+                        .collect(Collectors.joining(","))
+                + "/0?" + parameters + "#" + MASTER;
+    }
+
+    @Override
+    public void close() {
+        sentinels.forEach(RedisProcess::close);
+        one.close();
+        other.close();
+    }
+}
