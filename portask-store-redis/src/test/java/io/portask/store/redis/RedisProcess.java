@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A Redis of one's own, on a free port of the loopback interface, with its files in a directory that is given. */
-final class RedisProcess implements AutoCloseable {
+public final class RedisProcess implements AutoCloseable {
     private static final int ATTEMPTS = 5;
     private static final int PATIENCE_S = 30;
 
@@ -32,7 +32,7 @@ final class RedisProcess implements AutoCloseable {
     }
 
     /** Starts one with these options of {@code redis-server}; nothing is saved unless they say so. */
-    static RedisProcess start(Path directory, String... options) throws IOException {
+    public static RedisProcess start(Path directory, String... options) throws IOException {
         return start(directory, List.of(), List.of(options));
     }
 
@@ -123,17 +123,17 @@ final class RedisProcess implements AutoCloseable {
         return port;
     }
 
-    String uri() {
+    public String uri() {
         return "redis://127.0.0.1:" + port;
     }
 
     /** As {@code kill -9}. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
     /** After {@link #kill}. */
-    void restart() throws IOException {
+    public void restart() throws IOException {
         process = launch();
         if (!awaitReady()) {
             throw new IOException("Redis does not start again, see " + Files.readString(log()));
