@@ -30,6 +30,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,10 +48,12 @@ class RedisFaultsTest {
     private final MeterRegistry meters = new SimpleMeterRegistry();
     private final List<AutoCloseable> open = new ArrayList<>();
     private RedisProcess redis;
+    private RawRedis raw;
 
     @BeforeEach
     void startRedis() throws IOException {
         redis = RedisProcess.start(directory, "--appendonly", "yes", "--appendfsync", "always");
+        raw = closedLater(new RawRedis(redis.uri()));
     }
 
     @AfterEach
@@ -70,10 +74,6 @@ class RedisFaultsTest {
                 .create(URI.create(uri + "&keyPrefix=" + PREFIX), new StoreContext(meters, Clock.systemUTC())));
         store.start();
         return store;
-    }
-
-    private RawRedis raw() {
-        return closedLater(new RawRedis(redis.uri()));
     }
 
     private double inFlightBytes() {
@@ -154,7 +154,6 @@ class RedisFaultsTest {
     @Test
     void anAppendThatWasDoneButNotAnsweredIsNotSentAgain() throws Exception {
         RedisProxy proxy = closedLater(new RedisProxy(redis.port()));
-        RawRedis raw = raw();
         RedisStore store = start(proxy.uri() + "?timeoutMs=30000");
         create(store, "orders", 1);
         await(append(store, "a"));
@@ -192,7 +191,6 @@ class RedisFaultsTest {
     @Test
     void anIdempotentProducerPublishesAgainWhatWasDone() throws Exception {
         RedisProxy proxy = closedLater(new RedisProxy(redis.port()));
-        RawRedis raw = raw();
         RedisStore store = start(proxy.uri() + "?timeoutMs=30000");
         create(store, "orders", 1);
         await(append(store, ORDERS, producerBatch(7, 0, "a")));
@@ -227,7 +225,6 @@ class RedisFaultsTest {
     @Test
     void aRedisWithoutMemoryRefusesAppendsOnly() {
         RedisStore store = start(redis.uri() + QUICK);
-        RawRedis raw = raw();
         create(store, "orders", 1);
         await(append(store, "a"));
 
@@ -250,7 +247,6 @@ class RedisFaultsTest {
     @Test
     void aReplicaRefusesAppendsOnly() throws IOException {
         RedisStore store = start(redis.uri() + QUICK);
-        RawRedis raw = raw();
         create(store, "orders", 1);
         await(append(store, "a"));
 
@@ -310,7 +306,6 @@ class RedisFaultsTest {
     @Test
     void scriptsThatRedisForgotAreSentAgain() throws Exception {
         RedisStore store = start(redis.uri() + QUICK);
-        RawRedis raw = raw();
         create(store, "orders", 1);
         List<CompletionStage<AppendResult>> results = new ArrayList<>();
         List<String> wanted = new ArrayList<>();
@@ -327,6 +322,35 @@ class RedisFaultsTest {
         }
         raw.call(CommandType.SCRIPT, "FLUSH");
         assertThat(values(store)).isEqualTo(wanted);
+    }
+
+    /** What asks for the replicas must ask behind the script that is sent again. */
+    @Test
+    void anAppendWaitsForReplicasAlsoWhenItsScriptWasForgotten(@TempDir Path other) throws Exception {
+        RedisProcess replica =
+                closedLater(RedisProcess.start(other, "--replicaof", "127.0.0.1", Integer.toString(redis.port())));
+        raw.commands().configSet("repl-diskless-sync-delay", "0");
+        RedisStore store = start(redis.uri() + "?timeoutMs=1000&minReplicas=1");
+        create(store, "orders", 1);
+        until("the replica has it", () -> await(append(store, "a").handle((stored, error) -> error == null)));
+        until("the replica has said all", () -> repliedOffsets().count() == 1);
+
+        replica.pause();
+        raw.call(CommandType.SCRIPT, "FLUSH");
+        PortaskException lonely = errorOf(append(store, "b"));
+        assertThat(lonely.code()).isEqualTo(ErrorCode.TIMEOUT);
+        assertThat(lonely).hasMessageContaining("0 of minReplicas=1");
+        replica.resume();
+        until("the replica has it", () -> await(append(store, "c").handle((stored, error) -> error == null)));
+    }
+
+    /** The offset of Redis and those that its replicas have told, but for repetitions. */
+    private Stream<String> repliedOffsets() {
+        return Pattern.compile("(?:master_repl_offset:|,offset=)(\\d+)")
+                .matcher(raw.commands().info("replication"))
+                .results()
+                .map(found -> found.group(1))
+                .distinct();
     }
 
     @Test
