@@ -39,7 +39,7 @@ final class PartitionCommands {
     private CompletionStage<FetchResult> read(TopicEntry topic, TopicPartition partition, long offset, int maxBytes) {
         PartitionKeys of = keys.of(partition);
         return run(
-                        "Reading " + partition,
+                        "Reading " + partition + " at offset " + offset,
                         topic,
                         partition,
                         Script.READ,
@@ -77,14 +77,21 @@ final class PartitionCommands {
                     }
                     return new PartitionInfo(
                             partition.partition(),
-                            number(reply, 1),
-                            number(reply, 2),
-                            number(reply, 3) - number(reply, 4));
+                            number(partition, reply, 1),
+                            number(partition, reply, 2),
+                            number(partition, reply, 3) - number(partition, reply, 4));
                 });
     }
 
-    private static long number(List<Object> reply, int index) {
-        return Long.parseLong(Keys.text((byte[]) reply.get(index)));
+    private static long number(TopicPartition partition, List<Object> reply, int index) {
+        if (reply.get(index) instanceof byte[] text) {
+            try {
+                return Long.parseLong(Keys.text(text));
+            } catch (NumberFormatException e) {
+                throw RedisErrors.damaged("What Redis knows of " + partition, Keys.text(text), e);
+            }
+        }
+        throw RedisErrors.damaged("What Redis knows of " + partition, "", null);
     }
 
     CompletionStage<Long> offsetForTimestamp(TopicPartition partition, long epochMs) {

@@ -17,7 +17,18 @@ final class RedisErrors {
     private static final String OLD_SCRIPT_LINE = "@user_script:";
     private static final Pattern LINE_AND_DASH = Pattern.compile("^@user_script: ?\\d+: -?");
 
+    /** What a script meets when values are not as scripts leave them. */
+    private static final Pattern FOREIGN = Pattern.compile("equal or smaller|attempt to |bad argument");
+
     private RedisErrors() {}
+
+    /** Something in Redis is not as the store writes it. */
+    static PortaskException damaged(String what, String found, @Nullable Throwable cause) {
+        return new PortaskException(
+                ErrorCode.CORRUPT_STORE,
+                what + " is damaged: '" + found + "'. Something else writes under the store's keys",
+                cause);
+    }
 
     /** @param what what was being done, as the beginning of a sentence */
     static PortaskException named(String what, Throwable error) {
@@ -62,7 +73,7 @@ final class RedisErrors {
             case "OOM" -> ErrorCode.OVERLOADED;
             case "WRONGTYPE" -> ErrorCode.CORRUPT_STORE;
             case "NOAUTH", "WRONGPASS", "NOPERM" -> ErrorCode.INVALID_CONFIGURATION;
-            default -> text.contains("equal or smaller") ? ErrorCode.CORRUPT_STORE : ErrorCode.STORE_IO_ERROR;
+            default -> FOREIGN.matcher(text).find() ? ErrorCode.CORRUPT_STORE : ErrorCode.STORE_IO_ERROR;
         };
         String advice = switch (kind) {
             case "OOM" -> ". Trim topics, or raise maxmemory";

@@ -210,7 +210,7 @@ final class RedisStore implements MessageStore {
         return whileOpen(now -> now.topics.all().thenCompose(found -> {
             List<CompletableFuture<@Nullable TopicDescription>> all = new ArrayList<>(found.size());
             found.forEach((topic, entry) ->
-                    all.add(orNullIfGone(describe(now, topic, entry)).toCompletableFuture()));
+                    all.add(orNull(topic, describe(now, topic, entry)).toCompletableFuture()));
             return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                     .thenApply(done -> {
                         List<TopicDescription> descriptions = new ArrayList<>();
@@ -225,10 +225,17 @@ final class RedisStore implements MessageStore {
         }));
     }
 
-    private static CompletionStage<@Nullable TopicDescription> orNullIfGone(CompletionStage<TopicDescription> stage) {
+    /** Nothing for a topic that is gone meanwhile, or damaged, which the log tells. */
+    private static CompletionStage<@Nullable TopicDescription> orNull(
+            String topic, CompletionStage<TopicDescription> stage) {
         return stage.<@Nullable TopicDescription>handle((description, error) -> {
-            if (error != null && PortaskException.of(error).code() != ErrorCode.UNKNOWN_TOPIC) {
-                throw PortaskException.of(error);
+            if (error != null) {
+                PortaskException failure = PortaskException.of(error);
+                if (failure.code() == ErrorCode.CORRUPT_STORE) {
+                    LOG.error("Topic '{}' is left out", topic, failure);
+                } else if (failure.code() != ErrorCode.UNKNOWN_TOPIC) {
+                    throw failure;
+                }
             }
             return description;
         });
@@ -331,18 +338,26 @@ final class RedisStore implements MessageStore {
                     }
                     return reply;
                 })
-                .thenCombine(now.topics.all(), RedisStore::committed));
+                .thenCombine(now.topics.all(), (reply, topics) -> committed(consumer, reply, topics)));
     }
 
     /** Commits for earlier topics of the same name do not count. */
-    private static Map<TopicPartition, Long> committed(List<Object> reply, Map<String, TopicEntry> topics) {
+    private static Map<TopicPartition, Long> committed(
+            String consumer, List<Object> reply, Map<String, TopicEntry> topics) {
         Map<TopicPartition, Long> found = new HashMap<>();
         for (int i = 0; i + 1 < reply.size(); i += 2) {
-            String[] name = Keys.text((byte[]) reply.get(i)).split(":", -1);
-            String[] value = Keys.text((byte[]) reply.get(i + 1)).split(" ", -1);
-            TopicPartition partition = new TopicPartition(name[0], Integer.parseInt(name[1]));
-            if (value[0].equals(incarnation(topics, partition))) {
-                found.put(partition, Long.parseLong(value[1]));
+            String name = Keys.text((byte[]) reply.get(i));
+            String value = Keys.text((byte[]) reply.get(i + 1));
+            try {
+                int colon = name.lastIndexOf(':');
+                int space = value.indexOf(' ');
+                TopicPartition partition =
+                        new TopicPartition(name.substring(0, colon), Integer.parseInt(name.substring(colon + 1)));
+                if (value.substring(0, space).equals(incarnation(topics, partition))) {
+                    found.put(partition, Long.parseLong(value.substring(space + 1)));
+                }
+            } catch (IndexOutOfBoundsException | NumberFormatException e) {
+                throw RedisErrors.damaged("The offset that '" + consumer + "' committed for " + name, value, e);
             }
         }
         return found;

@@ -16,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The topics in Redis, and a cache of those that this node has met. The cache may be out of date: each script compares the
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * by the next that meets it. Any thread.
  */
 final class RedisTopics {
+    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
     private static final int LANE = 0;
 
     private final RedisLink link;
@@ -202,7 +205,7 @@ final class RedisTopics {
                 .thenApply(reply -> Keys.text((byte[]) reply.get(0)));
     }
 
-    /** All topics that are ready, by name. */
+    /** All topics that are ready, by name; without those whose entry is damaged, which the log names. */
     CompletionStage<Map<String, TopicEntry>> all() {
         return link.call(LANE, CommandType.HGETALL, keys.topics())
                 .exceptionallyCompose(error -> failed("Listing topics", error))
@@ -213,9 +216,13 @@ final class RedisTopics {
         Map<String, TopicEntry> found = new TreeMap<>();
         for (int i = 0; i + 1 < reply.size(); i += 2) {
             String topic = Keys.text((byte[]) reply.get(i));
-            TopicEntry entry = TopicEntry.decode(topic, Keys.text((byte[]) reply.get(i + 1)));
-            if (entry.state() == TopicEntry.State.READY) {
-                found.put(topic, entry);
+            try {
+                TopicEntry entry = TopicEntry.decode(topic, Keys.text((byte[]) reply.get(i + 1)));
+                if (entry.state() == TopicEntry.State.READY) {
+                    found.put(topic, entry);
+                }
+            } catch (PortaskException e) {
+                LOG.error("Topic '{}' is left out", topic, e);
             }
         }
         return found;

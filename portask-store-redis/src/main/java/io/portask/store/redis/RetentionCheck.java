@@ -6,12 +6,15 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Removes what topics do not keep, a bounded piece at a time, so that Redis serves others between two. Any number of nodes may
  * do it at once. One thread.
  */
 final class RetentionCheck {
+    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
     private static final int ENTRIES_AT_ONCE = 50;
 
     private final RedisTopics topics;
@@ -24,12 +27,17 @@ final class RetentionCheck {
         this.clock = clock;
     }
 
-    /** Blocks until done. */
+    /** Blocks until done. A topic that fails is tried again the next time. */
     void run() {
         for (Map.Entry<String, TopicEntry> topic : await(topics.all()).entrySet()) {
             if (topic.getValue().config().isLimited()) {
                 for (int i = 0; i < topic.getValue().partitions(); i++) {
-                    enforce(topic.getValue(), new TopicPartition(topic.getKey(), i));
+                    TopicPartition partition = new TopicPartition(topic.getKey(), i);
+                    try {
+                        enforce(topic.getValue(), partition);
+                    } catch (PortaskException e) {
+                        LOG.warn("What {} does not keep cannot be removed now", partition, e);
+                    }
                 }
             }
         }

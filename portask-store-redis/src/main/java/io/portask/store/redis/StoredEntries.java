@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Turns the answer of {@code read.lua} into checked batches. */
 final class StoredEntries {
@@ -67,13 +68,18 @@ final class StoredEntries {
             long entryNext = (Long) reply.get(i);
             byte[] content = (byte[]) reply.get(i + 1);
             ByteBuffer buffer = ByteBuffer.wrap(content);
-            String problem = problem(batch, buffer, entryNext, i == ENTRIES);
-            if (problem != null) {
+            String problem = problem(batch, buffer, entryNext);
+            long base = problem == null ? entryNext - 1 - batch.lastOffsetDelta() : next;
+            boolean follows = batches.isEmpty() ? base <= offset : base == next;
+            if (problem != null || !follows) {
                 if (batches.isEmpty()) {
-                    throw damaged(problem, entryNext);
+                    throw follows
+                            ? damaged(String.valueOf(problem), entryNext)
+                            : damaged("the next entry begins with offset " + base, base);
                 }
                 return;
             }
+            batch.baseOffset(base);
             next = entryNext;
             batches.add(buffer);
             bytes += content.length;
@@ -83,22 +89,13 @@ final class StoredEntries {
         }
     }
 
-    private @org.jspecify.annotations.Nullable String problem(
-            RecordBatch batch, ByteBuffer buffer, long entryNext, boolean first) {
+    private static @Nullable String problem(RecordBatch batch, ByteBuffer buffer, long entryNext) {
         try {
             batch.wrapChecked(buffer, 0);
         } catch (PortaskException e) {
             return "entry " + entryNext + "-0: " + e.getMessage();
         }
-        long base = entryNext - 1 - batch.lastOffsetDelta();
-        if (batch.sizeInBytes() != buffer.limit()) {
-            return "entry " + entryNext + "-0 holds more than a batch";
-        }
-        if (first ? base > offset : base != next) {
-            return "entry " + entryNext + "-0 begins with offset " + base + ", the one before it is missing";
-        }
-        batch.baseOffset(base);
-        return null;
+        return batch.sizeInBytes() == buffer.limit() ? null : "entry " + entryNext + "-0 holds more than a batch";
     }
 
     private PortaskException damaged(String problem, long goodOffset) {

@@ -1,10 +1,10 @@
 package io.portask.store.redis;
 
-import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicSpec;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Redis knows of a topic, as text: state, incarnation, partitions, retention in ms, retention in bytes, tombstone
@@ -59,11 +59,7 @@ record TopicEntry(State state, String incarnation, int partitions, TopicConfig c
         throw damaged(topic, text, null);
     }
 
-    private static PortaskException damaged(
-            String topic, String text, @org.jspecify.annotations.Nullable Throwable cause) {
-        return new PortaskException(
-                ErrorCode.CORRUPT_STORE,
-                "The entry of topic '" + topic + "' in Redis is damaged: '" + text + "'",
-                cause);
+    private static PortaskException damaged(String topic, String text, @Nullable Throwable cause) {
+        return RedisErrors.damaged("The entry of topic '" + topic + "' in the store's hash topics", text, cause);
     }
 }

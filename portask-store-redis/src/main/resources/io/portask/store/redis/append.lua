@@ -10,6 +10,10 @@ if meta[1] ~= ARGV[1] then
   return {-1}
 end
 
+-- What is of the wrong type is met before anything is written.
+redis.call('HLEN', KEYS[3])
+redis.call('ZCARD', KEYS[4])
+
 local function whole(number)
   return string.format('%.0f', number)
 end
@@ -51,12 +55,16 @@ for _ = 1, tonumber(ARGV[6]) do
   if status == 0 then
     for _ = 1, batches do
       local timestamp = ARGV[at + 1]
-      offset = offset + ARGV[at]
       if tonumber(timestamp) > newest then
         newest, newestText = tonumber(timestamp), timestamp
       end
-      redis.call('XADD', KEYS[1], whole(offset) .. '-0', 'b', ARGV[at + 2],
+      local added = redis.pcall('XADD', KEYS[1], whole(offset + ARGV[at]) .. '-0', 'b', ARGV[at + 2],
         'i', whole(bytes) .. ' ' .. timestamp .. ' ' .. newestText .. ' ' .. ARGV[2])
+      if type(added) == 'table' then
+        local reason = string.gsub(string.gsub(added.err, '^@user_script: ?%d+: ', ''), '^-', '')
+        return redis.error_reply(reason .. ' at offset ' .. whole(offset))
+      end
+      offset = offset + ARGV[at]
       bytes = bytes + #ARGV[at + 2]
       at = at + 3
     end

@@ -1,4 +1,4 @@
--- Finds how far a partition's retention moves its start.
+-- Finds how far a partition's retention moves its start; a damaged entry goes with the next good one.
 -- KEYS log, meta   ARGV incarnation, now in ms, retention in ms (-1: none), retention in bytes (-1: none), entries to look at
 -- Returns the start that it should have, and 1 if there may be more to find. -1 alone: the partition is not there.
 local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'start', 'end', 'bytes')
@@ -9,20 +9,23 @@ local start = tonumber(meta[2])
 local stop = tonumber(meta[3])
 local total = tonumber(meta[4])
 local now, maxAge, maxBytes = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local moved, at = 0, start
 for _ = 1, tonumber(ARGV[5]) do
-  local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', start + 1), '+', 'COUNT', 1)[1]
-  if not entry or entry[2][3] ~= 'i' then
+  local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', at + 1), string.format('%.0f-0', stop), 'COUNT', 1)[1]
+  if not entry then
     return {start, 0}
   end
-  local next = tonumber(string.match(entry[1], '^%d+'))
-  local before, timestamp, appended = string.match(entry[2][4], '^(%d+) (%-?%d+) %-?%d+ (%d+)$')
-  timestamp, appended = tonumber(timestamp), tonumber(appended)
-  local age = timestamp < 0 and appended or math.min(timestamp, appended)
-  local tooLarge = maxBytes >= 0 and total - tonumber(before) > maxBytes and next < stop
-  local tooOld = maxAge >= 0 and age < now - maxAge
-  if not tooLarge and not tooOld then
-    return {start, 0}
+  at = tonumber(string.match(entry[1], '^%d+'))
+  local before, timestamp, appended = string.match(entry[2][4] or '', '^(%d+) (%-?%d+) %-?%d+ (%d+)$')
+  if before then
+    timestamp, appended = tonumber(timestamp), tonumber(appended)
+    local age = timestamp < 0 and appended or math.min(timestamp, appended)
+    local tooLarge = maxBytes >= 0 and total - tonumber(before) > maxBytes and at < stop
+    local tooOld = maxAge >= 0 and age < now - maxAge
+    if not tooLarge and not tooOld then
+      return {start, 0}
+    end
+    start, moved = at, 1
   end
-  start = next
 end
-return {start, 1}
+return {start, moved}

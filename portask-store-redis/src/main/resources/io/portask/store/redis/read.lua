@@ -23,7 +23,7 @@ end
 local used, entries, first, last, more = 0, 0, nil, offset, true
 local step = 1
 while more do
-  local found = redis.call('XRANGE', KEYS[1], id(last + 1), '+', 'COUNT', step)
+  local found = redis.call('XRANGE', KEYS[1], id(last + 1), id(stop), 'COUNT', step)
   more = #found == step
   for _, entry in ipairs(found) do
     local next = tonumber(string.match(entry[1], '^%d+'))

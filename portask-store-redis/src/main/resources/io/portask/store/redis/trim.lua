@@ -1,7 +1,7 @@
 -- Moves the start of a partition forward, and removes some of what lies before it.
 -- KEYS log, meta, deleted   ARGV incarnation, offset, entries to remove at most
 -- Returns start, end, and 1 if there may be more to remove. -1 alone: the partition is not there.
-local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'start', 'end', 'bytes')
+local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'start', 'end', 'bytes', 'dropped')
 if meta[1] ~= ARGV[1] then
   return {-1}
 end
@@ -24,7 +24,7 @@ end
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 local dropped = meta[4]
 if first and first[2][3] == 'i' then
-  dropped = string.match(first[2][4], '^%d+')
+  dropped = string.match(first[2][4], '^%d+') or dropped
 end
 redis.call('HSET', KEYS[2], 'dropped', dropped)
 return {start, stop, more and 1 or 0}

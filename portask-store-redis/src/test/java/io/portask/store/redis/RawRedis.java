@@ -44,7 +44,7 @@ final class RawRedis implements AutoCloseable {
     void appendDamaged(String prefix, TopicPartition partition, int bytes) {
         Objects.requireNonNull(commands.eval(
                 "local next = string.format('%.0f', redis.call('HGET', KEYS[2], 'end') + 1) "
-                        + "redis.call('XADD', KEYS[1], next .. '-0', 'b', ARGV[1], 'i', '0 1000 1000 1') "
+                        + "redis.call('XADD', KEYS[1], next .. '-0', 'b', ARGV[1], 'i', 'damaged') "
                         + "redis.call('HSET', KEYS[2], 'end', next) return 1",
                 ScriptOutputType.INTEGER,
                 new String[] {log(prefix, partition), meta(prefix, partition)},
