@@ -49,7 +49,7 @@ final class EndNotices implements EndListener {
                 }
             }
 
-            /** Also after a break, in which changes may have been missed. */
+            /** Also after a break, in which changes may have been missed, and ends been lost with a master. */
             @Override
             public void subscribed(byte[] channel, long count) {
                 topics.forgetAll();

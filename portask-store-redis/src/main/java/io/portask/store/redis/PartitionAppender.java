@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -154,7 +153,7 @@ final class PartitionAppender {
         });
     }
 
-    private CompletableFuture<List<Object>> replicated(int lane, List<byte[]> args) {
+    private CompletionStage<List<Object>> replicated(int lane, List<byte[]> args) {
         int wanted = context.config().minReplicas();
         int patienceMs = Math.max(1, context.config().timeoutMs() / 2);
         return context.link()

@@ -1,26 +1,78 @@
 package io.portask.store.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portask.record.Durability;
 import io.portask.record.TopicPartition;
 import io.portask.store.MessageStore;
 import io.portask.store.TopicSpec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Slots that move from one master of a cluster to another while messages are published. */
-class RedisClusterMovesTest {
+/** What a cluster has that a single server has not: slots that move, and nodes that differ. */
+class RedisClusterTest {
     private static final TopicPartition IDEMPOTENT = new TopicPartition("moving", 0);
     private static final TopicPartition PLAIN = new TopicPartition("moving", 1);
+    private static final int PARTITIONS = 6;
     private static final int ROUNDS = 3;
     private static final int BETWEEN = 50;
     private static final int ATTEMPTS = 3;
 
     @BeforeAll
     static void assumeModern() {
-        RedisVariants.assumeModern(RedisClusterMovesTest.class);
+        RedisVariants.assumeModern(RedisClusterTest.class);
+    }
+
+    @Test
+    void newEndsAreHeardAtEveryNode() throws Exception {
+        String prefix = TestRedis.newPrefix();
+        String uri = RedisCluster.shared().uri() + "?pollMs=600000";
+        CountDownLatch heard = new CountDownLatch(PARTITIONS);
+        try (MessageStore one = TestRedis.store(uri, prefix);
+                MessageStore other = TestRedis.store(uri, prefix)) {
+            other.addEndListener((partition, end) -> heard.countDown());
+            one.start();
+            other.start();
+            one.createTopic(new TopicSpec("spread", PARTITIONS))
+                    .toCompletableFuture()
+                    .join();
+            for (int i = 0; i < PARTITIONS; i++) {
+                PublishLoad load = PublishLoad.plain(one, new TopicPartition("spread", i));
+                load.awaitMore(1);
+                load.close();
+            }
+            assertThat(heard.await(30, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void theMasterThatKeepsLeastCounts() throws IOException {
+        RedisCluster cluster = RedisCluster.shared();
+        try {
+            for (int i = 0; i < RedisCluster.MASTERS; i++) {
+                assertThat(reached(cluster)).isEqualTo(Durability.WRITTEN);
+                RedisAdmin.tell(cluster.node(i).port(), "CONFIG", "SET", "appendfsync", "always", "appendonly", "yes");
+            }
+            assertThat(reached(cluster)).isEqualTo(Durability.SYNCED);
+        } finally {
+            for (int i = 0; i < RedisCluster.MASTERS; i++) {
+                RedisAdmin.tell(cluster.node(i).port(), "CONFIG", "SET", "appendonly", "no");
+            }
+        }
+    }
+
+    private static Durability reached(RedisCluster cluster) {
+        try (MessageStore store = TestRedis.store(cluster.uri(), TestRedis.newPrefix())) {
+            store.start();
+            return store.capabilities().defaultDurability();
+        }
     }
 
     @ParameterizedTest

@@ -1,0 +1,103 @@
+package io.portask.store.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.Durability;
+import io.portask.record.RecordBatchBuilder;
+import io.portask.record.TopicPartition;
+import io.portask.store.AppendResult;
+import io.portask.store.MessageStore;
+import io.portask.store.TopicSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code minReplicas} promises when the only replica stands still. */
+class RedisReplicasTest {
+    private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
+
+    @TempDir
+    Path directory;
+
+    private RedisProcess master;
+    private RedisProcess replica;
+    private MessageStore store;
+
+    @BeforeEach
+    void startAll() throws IOException {
+        master = RedisProcess.start(directory.resolve("master"), "--repl-diskless-sync-delay", "0");
+        replica = RedisProcess.start(directory.resolve("replica"), "--replicaof", "127.0.0.1 " + master.port());
+        master.await("a replica", () -> RedisAdmin.answers(master.port(), "state=online", "INFO", "replication"));
+        store = TestRedis.store(master.uri() + "?minReplicas=1&timeoutMs=1000", TestRedis.newPrefix());
+        store.start();
+        store.createTopic(new TopicSpec(ORDERS.topic(), 1))
+                .toCompletableFuture()
+                .join();
+    }
+
+    @AfterEach
+    void closeAll() {
+        store.close();
+        replica.close();
+        master.close();
+    }
+
+    @Test
+    void anAppendIsAcknowledgedNoSoonerThanTheReplicaHasIt() throws Exception {
+        assertThat(append(0).toCompletableFuture().join().duplicate()).isFalse();
+        stopReplica();
+        assertThat(errorOf(append(1))).isEqualTo(ErrorCode.TIMEOUT);
+        assertThat(errorOf(append(1))).as("a repeat waits as well").isEqualTo(ErrorCode.TIMEOUT);
+        replica.signal("CONT");
+        assertThat(append(1).toCompletableFuture().join().duplicate()).isTrue();
+        assertThat(append(2).toCompletableFuture().join().baseOffset()).isEqualTo(2);
+    }
+
+    /** As with the first append to a master that has just been promoted. */
+    @Test
+    void norWhenTheMasterDoesNotKnowTheScript() throws Exception {
+        append(0).toCompletableFuture().join();
+        stopReplica();
+        RedisAdmin.tell(master.port(), "SCRIPT", "FLUSH");
+        assertThat(errorOf(append(1))).isEqualTo(ErrorCode.TIMEOUT);
+        replica.signal("CONT");
+        assertThat(append(1).toCompletableFuture().join().duplicate()).isTrue();
+    }
+
+    /** When the master knows that it has all so far; else {@code WAIT} would wait for too much, and find no fault. */
+    private void stopReplica() throws IOException, InterruptedException {
+        master.await("the replica's word", () -> {
+            try {
+                String info = RedisAdmin.ask(master.port(), "INFO", "replication");
+                String sent = info.replaceFirst("(?s).*master_repl_offset:(\\d+).*", "$1");
+                return info.contains("state=online,offset=" + sent + ",");
+            } catch (IOException e) {
+                return false;
+            }
+        });
+        replica.signal("STOP");
+    }
+
+    private CompletionStage<AppendResult> append(int sequence) {
+        try (RecordBatchBuilder builder = new RecordBatchBuilder(256)) {
+            builder.producer(7, (short) 0, sequence).append(1, null, new byte[] {1}, List.of());
+            ByteBuffer built = builder.build();
+            return store.append(ORDERS, built, Durability.WRITTEN);
+        }
+    }
+
+    private static ErrorCode errorOf(CompletionStage<AppendResult> stage) {
+        return stage.handle((result, error) ->
+                        error == null ? null : PortaskException.of(error).code())
+                .toCompletableFuture()
+                .join();
+    }
+}
