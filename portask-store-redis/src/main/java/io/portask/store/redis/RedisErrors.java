@@ -68,8 +68,16 @@ final class RedisErrors {
         int space = text.indexOf(' ');
         String kind = space < 0 ? text : text.substring(0, space);
         ErrorCode code = switch (kind) {
-            case "LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MISCONF", "NOREPLICAS", "BUSY" ->
-                ErrorCode.STORE_UNAVAILABLE;
+            case "LOADING",
+                    "READONLY",
+                    "CLUSTERDOWN",
+                    "MASTERDOWN",
+                    "TRYAGAIN",
+                    "MISCONF",
+                    "NOREPLICAS",
+                    "BUSY",
+                    "MOVED",
+                    "ASK" -> ErrorCode.STORE_UNAVAILABLE;
             case "OOM" -> ErrorCode.OVERLOADED;
             case "WRONGTYPE" -> ErrorCode.CORRUPT_STORE;
             case "NOAUTH", "WRONGPASS", "NOPERM" -> ErrorCode.INVALID_CONFIGURATION;

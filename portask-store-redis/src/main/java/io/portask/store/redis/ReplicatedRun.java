@@ -6,6 +6,8 @@ import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.RedisCommand;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -71,8 +73,20 @@ final class ReplicatedRun {
         } catch (RuntimeException e) {
             run.completeExceptionally(e);
         }
-        return run.thenCompose(reply -> wait.thenApply(reached -> new Result(reply, (Long) reached.get(0))))
+        return run.thenCompose(reply -> wait.handle((reached, error) -> result(reply, reached, error)))
                 .exceptionallyCompose(error -> failed(server, asking, RedisErrors.unwrapped(error)));
+    }
+
+    /** The script was done, whatever came of the wait: it ends early when the master is made a replica. */
+    private static Result result(List<Object> reply, List<Object> reached, @Nullable Throwable error) {
+        if (error != null) {
+            throw new PortaskException(
+                    ErrorCode.TIMEOUT,
+                    "Redis does not say how many replicas have it (" + error.getMessage() + "). It is stored and may be"
+                            + " lost in a failover; an idempotent producer may publish again",
+                    error);
+        }
+        return new Result(reply, (Long) reached.get(0));
     }
 
     private CompletableFuture<Result> failed(

@@ -51,6 +51,7 @@ final class RedisCluster implements AutoCloseable {
             for (int i = MASTERS; i < size; i++) {
                 replicate(cluster.nodes.get(i), cluster.nodes.get(i % MASTERS));
             }
+            cluster.awaitReplicasKnown(MASTERS * replicas);
             return cluster;
         } catch (IOException | RuntimeException | Error e) {
             cluster.close();
@@ -73,6 +74,7 @@ final class RedisCluster implements AutoCloseable {
                 "--repl-diskless-sync-delay",
                 "0");
         nodes.add(node);
+        RedisAdmin.tell(node.port(), "CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(nodes.size()));
         RedisAdmin.tell(
                 nodes.get(0).port(),
                 "CLUSTER",
@@ -105,6 +107,19 @@ final class RedisCluster implements AutoCloseable {
     private static void replicate(RedisProcess replica, RedisProcess master) throws IOException {
         RedisAdmin.tell(replica.port(), "CLUSTER", "REPLICATE", id(master));
         awaitReplica(master);
+    }
+
+    /** Blocks until every node knows of all replicas: masters vote for none that they do not know. */
+    private void awaitReplicasKnown(int count) {
+        for (RedisProcess node : nodes) {
+            node.await("all replicas known at " + node.port(), () -> {
+                try {
+                    return RedisAdmin.ask(node.port(), "CLUSTER", "NODES").split("slave ", -1).length == count + 1;
+                } catch (IOException e) {
+                    return false;
+                }
+            });
+        }
     }
 
     /** Blocks until a master has its replica. */
@@ -168,6 +183,11 @@ final class RedisCluster implements AutoCloseable {
                 nodes.stream().filter(node -> node != dead).findFirst().orElseThrow();
         alive.await("a failover of " + partition, () -> !isOwner(dead, partition, alive));
         return owner(slotOf(partition), alive);
+    }
+
+    /** The replica that a master began with. */
+    RedisProcess replicaOf(RedisProcess master) {
+        return node(indexOf(master) + MASTERS);
     }
 
     int indexOf(RedisProcess node) {

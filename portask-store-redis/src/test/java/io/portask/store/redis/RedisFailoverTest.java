@@ -39,6 +39,39 @@ class RedisFailoverTest {
     }
 
     @Test
+    void sentinelsAreToldToPromoteTheReplica() throws Exception {
+        RedisSentinels sentinels = RedisSentinels.shared();
+        try (MessageStore store = opened(sentinels.uri("minReplicas=1"));
+                PublishLoad load = PublishLoad.idempotent(store, ORDERS)) {
+            load.awaitMore(BEFORE);
+            RedisProcess before = sentinels.master();
+            RedisProcess next = sentinels.otherThan(before);
+            sentinels.failOver();
+            sentinels.awaitMaster(next);
+            sentinels.replicate(before, next);
+            load.awaitMore(AFTER);
+            load.stopAndVerify();
+            System.err.println("Planned sentinel failover: " + load.summary());
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void aReplicaOfAClusterIsToldToTakeOver(@TempDir Path directory) throws Exception {
+        try (RedisCluster cluster = RedisCluster.start(directory, 1);
+                MessageStore store = opened(cluster.uri() + "?minReplicas=1");
+                PublishLoad load = PublishLoad.idempotent(store, ORDERS)) {
+            load.awaitMore(BEFORE);
+            RedisProcess before = cluster.ownerOf(ORDERS);
+            RedisAdmin.tell(cluster.replicaOf(before).port(), "CLUSTER", "FAILOVER");
+            cluster.awaitFailover(before, ORDERS);
+            load.awaitMore(AFTER);
+            load.stopAndVerify();
+            System.err.println("Planned cluster failover: " + load.summary());
+        }
+    }
+
+    @Test
     @Tag("long")
     void aClusterPromotesTheReplica(@TempDir Path directory) throws Exception {
         try (RedisCluster cluster = RedisCluster.start(directory, 1);

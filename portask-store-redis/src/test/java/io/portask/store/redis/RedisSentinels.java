@@ -67,7 +67,7 @@ final class RedisSentinels implements AutoCloseable {
                 directory,
                 "sentinel monitor " + MASTER + " 127.0.0.1 " + one.port() + " 2",
                 "sentinel down-after-milliseconds " + MASTER + " 500",
-                "sentinel failover-timeout " + MASTER + " 3000"));
+                "sentinel failover-timeout " + MASTER + " 1500"));
     }
 
     /** Makes a server the replica of another one, as the sentinels would do after a while. */
@@ -102,6 +102,11 @@ final class RedisSentinels implements AutoCloseable {
                                                 it.port(), "address=127.0.0.1:" + master.port(), "INFO", "sentinel"))
                                         .count()
                                 == SENTINELS);
+    }
+
+    /** Has them promote the replica although the master lives. */
+    void failOver() throws IOException {
+        RedisAdmin.tell(sentinels.get(0).port(), "SENTINEL", "FAILOVER", MASTER);
     }
 
     RedisProcess master() {
