@@ -132,11 +132,6 @@ public final class RedisProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    /** Sends it STOP, so that it stands still, or CONT. */
-    void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();
-    }
-
     /** After {@link #kill}. */
     public void restart() throws IOException {
         process = launch();

@@ -56,7 +56,7 @@ class RedisReplicasTest {
         stopReplica();
         assertThat(errorOf(append(1))).isEqualTo(ErrorCode.TIMEOUT);
         assertThat(errorOf(append(1))).as("a repeat waits as well").isEqualTo(ErrorCode.TIMEOUT);
-        replica.signal("CONT");
+        replica.resume();
         assertThat(append(1).toCompletableFuture().join().duplicate()).isTrue();
         assertThat(append(2).toCompletableFuture().join().baseOffset()).isEqualTo(2);
     }
@@ -68,7 +68,7 @@ class RedisReplicasTest {
         stopReplica();
         RedisAdmin.tell(master.port(), "SCRIPT", "FLUSH");
         assertThat(errorOf(append(1))).isEqualTo(ErrorCode.TIMEOUT);
-        replica.signal("CONT");
+        replica.resume();
         assertThat(append(1).toCompletableFuture().join().duplicate()).isTrue();
     }
 
@@ -83,7 +83,7 @@ class RedisReplicasTest {
                 return false;
             }
         });
-        replica.signal("STOP");
+        replica.pause();
     }
 
     private CompletionStage<AppendResult> append(int sequence) {
