@@ -63,7 +63,7 @@ class RedisServerTest {
 
     private static String consumeAsGroup(ServerProcess server, int count) {
         String max = Integer.toString(count);
-        return Cli.run("consume", "t", "--group", "g", "--from", "earliest", "--max", max, "--server", server.address())
+        return Cli.run("consume", "t", "--group", "g", "--max", max, "--server", server.address())
                 .out();
     }
 
