@@ -189,6 +189,10 @@ final class RedisLink implements AutoCloseable {
         }
     }
 
+    /**
+     * That commands are rejected while disconnected also fails those under way when the connection breaks, which the client would
+     * else send again; the filter is for those that were about to be written.
+     */
     private void configure(ClientOptions.Builder options) {
         options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .replayFilter(command -> true)
