@@ -27,6 +27,7 @@ final class RedisCluster implements AutoCloseable {
         private static RedisCluster start() {
             try {
                 RedisCluster cluster = RedisCluster.start(Files.createTempDirectory("portask-cluster"), 1);
+                cluster.becomePatient();
                 Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
                 return cluster;
             } catch (IOException e) {
@@ -38,6 +39,13 @@ final class RedisCluster implements AutoCloseable {
     /** The one that all tests share which leave its nodes alive; it ends with them. */
     static RedisCluster shared() {
         return Shared.CLUSTER;
+    }
+
+    /** A busy machine shall not look like dead masters. */
+    private void becomePatient() throws IOException {
+        for (RedisProcess node : nodes) {
+            RedisAdmin.tell(node.port(), "CONFIG", "SET", "cluster-node-timeout", "30000");
+        }
     }
 
     static RedisCluster start(Path directory, int replicas) throws IOException {

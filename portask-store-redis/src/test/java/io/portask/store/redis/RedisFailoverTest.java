@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A master dies under load, and its replica takes over: the store goes on, and nothing that it acknowledged is lost. */
 class RedisFailoverTest {
     private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
+    private static final int DOWN_AFTER_MS = 500;
     private static final int BEFORE = 100;
     private static final int AFTER = 100;
 
@@ -21,9 +22,9 @@ class RedisFailoverTest {
     }
 
     @Test
-    void sentinelsPromoteTheReplica() throws Exception {
-        RedisSentinels sentinels = RedisSentinels.shared();
-        try (MessageStore store = opened(sentinels.uri("minReplicas=1"));
+    void sentinelsPromoteTheReplica(@TempDir Path directory) throws Exception {
+        try (RedisSentinels sentinels = RedisSentinels.start(directory, DOWN_AFTER_MS);
+                MessageStore store = opened(sentinels.uri("minReplicas=1"));
                 PublishLoad load = PublishLoad.idempotent(store, ORDERS)) {
             load.awaitMore(BEFORE);
             RedisProcess dead = sentinels.master();
@@ -39,9 +40,9 @@ class RedisFailoverTest {
     }
 
     @Test
-    void sentinelsAreToldToPromoteTheReplica() throws Exception {
-        RedisSentinels sentinels = RedisSentinels.shared();
-        try (MessageStore store = opened(sentinels.uri("minReplicas=1"));
+    void sentinelsAreToldToPromoteTheReplica(@TempDir Path directory) throws Exception {
+        try (RedisSentinels sentinels = RedisSentinels.start(directory, DOWN_AFTER_MS);
+                MessageStore store = opened(sentinels.uri("minReplicas=1"));
                 PublishLoad load = PublishLoad.idempotent(store, ORDERS)) {
             load.awaitMore(BEFORE);
             RedisProcess before = sentinels.master();

@@ -46,10 +46,13 @@ public final class RedisProcess implements AutoCloseable {
     private static RedisProcess start(Path directory, List<String> file, List<String> options) throws IOException {
         for (int attempt = 1; ; attempt++) {
             RedisProcess started = new RedisProcess(directory, freePort(), file, options);
-            if (started.awaitReady() || attempt == ATTEMPTS) {
+            if (started.awaitReady()) {
                 return started;
             }
             started.close();
+            if (attempt == ATTEMPTS) {
+                throw new IOException("Redis does not start, see " + Files.readString(started.log()));
+            }
         }
     }
 

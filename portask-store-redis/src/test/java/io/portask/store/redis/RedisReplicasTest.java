@@ -34,7 +34,8 @@ class RedisReplicasTest {
     @BeforeEach
     void startAll() throws IOException {
         master = RedisProcess.start(directory.resolve("master"), "--repl-diskless-sync-delay", "0");
-        replica = RedisProcess.start(directory.resolve("replica"), "--replicaof", "127.0.0.1 " + master.port());
+        replica = RedisProcess.start(
+                directory.resolve("replica"), "--replicaof", "127.0.0.1", Integer.toString(master.port()));
         master.await("a replica", () -> RedisAdmin.answers(master.port(), "state=online", "INFO", "replication"));
         store = TestRedis.store(master.uri() + "?minReplicas=1&timeoutMs=1000", TestRedis.newPrefix());
         store.start();

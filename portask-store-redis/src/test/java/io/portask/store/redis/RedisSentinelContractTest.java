@@ -2,14 +2,28 @@ package io.portask.store.redis;
 
 import io.portask.store.MessageStore;
 import io.portask.store.contract.DurableMessageStoreContract;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 
 class RedisSentinelContractTest extends DurableMessageStoreContract {
+    private static final int PATIENT_MS = 30_000;
+    private static RedisSentinels sentinels;
     private String prefix = "";
 
     @BeforeAll
-    static void assumeModern() {
+    static void startSentinels(@TempDir Path directory) throws IOException {
         RedisVariants.assumeModern(RedisSentinelContractTest.class);
+        sentinels = RedisSentinels.start(directory, PATIENT_MS);
+    }
+
+    @AfterAll
+    static void closeSentinels() {
+        if (sentinels != null) {
+            sentinels.close();
+        }
     }
 
     @Override
@@ -25,6 +39,6 @@ class RedisSentinelContractTest extends DurableMessageStoreContract {
 
     @Override
     protected MessageStore reopen() {
-        return TestRedis.store(RedisSentinels.shared().uri("minReplicas=1"), prefix);
+        return TestRedis.store(sentinels.uri("minReplicas=1"), prefix);
     }
 }

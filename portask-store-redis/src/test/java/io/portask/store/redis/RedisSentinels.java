@@ -1,7 +1,6 @@
 package io.portask.store.redis;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,43 +15,26 @@ final class RedisSentinels implements AutoCloseable {
     private final RedisProcess other;
     private final List<RedisProcess> sentinels = new ArrayList<>();
 
-    private static final class Shared {
-        static final RedisSentinels SENTINELS = start();
-
-        private static RedisSentinels start() {
-            try {
-                RedisSentinels started = RedisSentinels.start(Files.createTempDirectory("portask-sentinels"));
-                Runtime.getRuntime().addShutdownHook(new Thread(started::close));
-                return started;
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
-    /** The ones that all tests share; they end with them. */
-    static RedisSentinels shared() {
-        return Shared.SENTINELS;
-    }
-
     private RedisSentinels(RedisProcess one, RedisProcess other) {
         this.one = one;
         this.other = other;
     }
 
-    private static RedisSentinels start(Path directory) throws IOException {
+    /** @param downAfterMs how long the master may be silent before it is replaced */
+    static RedisSentinels start(Path directory, int downAfterMs) throws IOException {
         RedisProcess one = RedisProcess.start(directory.resolve("one"), "--repl-diskless-sync-delay", "0");
         RedisProcess other = RedisProcess.start(
                 directory.resolve("other"),
                 "--repl-diskless-sync-delay",
                 "0",
                 "--replicaof",
-                "127.0.0.1 " + one.port());
+                "127.0.0.1",
+                Integer.toString(one.port()));
         RedisSentinels started = new RedisSentinels(one, other);
         try {
             started.awaitReplica(one);
             for (int i = 0; i < SENTINELS; i++) {
-                started.watch(directory.resolve("sentinel-" + i));
+                started.watch(directory.resolve("sentinel-" + i), downAfterMs);
             }
             started.awaitWatched();
             return started;
@@ -62,11 +44,11 @@ final class RedisSentinels implements AutoCloseable {
         }
     }
 
-    private void watch(Path directory) throws IOException {
+    private void watch(Path directory, int downAfterMs) throws IOException {
         sentinels.add(RedisProcess.startSentinel(
                 directory,
                 "sentinel monitor " + MASTER + " 127.0.0.1 " + one.port() + " 2",
-                "sentinel down-after-milliseconds " + MASTER + " 500",
+                "sentinel down-after-milliseconds " + MASTER + " " + downAfterMs,
                 "sentinel failover-timeout " + MASTER + " 1500"));
     }
 
