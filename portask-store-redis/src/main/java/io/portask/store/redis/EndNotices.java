@@ -49,11 +49,18 @@ final class EndNotices implements EndListener {
                 }
             }
 
+            private boolean again;
+
             /** Also after a break, in which changes may have been missed, and ends been lost with a master. */
             @Override
             public void subscribed(byte[] channel, long count) {
                 topics.forgetAll();
-                told.clear();
+                if (Arrays.equals(channel, ends)) {
+                    if (again) {
+                        told.clear();
+                    }
+                    again = true;
+                }
             }
         });
         connection.sync().subscribe(ends, keys.topicChanges());
