@@ -26,9 +26,10 @@ final class RedisCluster implements AutoCloseable {
 
         private static RedisCluster start() {
             try {
-                RedisCluster cluster = RedisCluster.start(Files.createTempDirectory("portask-cluster"), 1);
+                Path directory = Files.createTempDirectory("portask-cluster");
+                RedisCluster cluster = RedisCluster.start(directory, 1);
                 cluster.becomePatient();
-                Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
+                TestRedis.endWithTests(cluster::close, directory);
                 return cluster;
             } catch (IOException e) {
                 throw new AssertionError(e);

@@ -3,12 +3,15 @@ package io.portask.store.redis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.store.MessageStore;
 import io.portask.store.StoreContext;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Comparator;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * The Redis that all tests share which need no special one: that of {@code PORTASK_TEST_REDIS}, a container where Docker runs,
@@ -34,12 +37,24 @@ final class TestRedis {
             try {
                 Path directory = Files.createTempDirectory("portask-redis");
                 RedisProcess process = RedisProcess.start(directory);
-                Runtime.getRuntime().addShutdownHook(new Thread(process::close));
+                endWithTests(process::close, directory);
                 return process.uri();
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
         }
+    }
+
+    /** Ends servers after all tests, and removes what they left. */
+    static void endWithTests(Runnable end, Path directory) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            end.run();
+            try (Stream<Path> files = Files.walk(directory)) {
+                files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }));
     }
 
     static String sharedUri() {
