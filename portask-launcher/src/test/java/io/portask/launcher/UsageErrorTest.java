@@ -52,7 +52,7 @@ class UsageErrorTest {
                 "serve --store memory: --event-loops -1|--event-loops is -1; allowed is 1 to",
                 "serve --store memory: --max-batch-bytes 1|--max-batch-bytes is 1; allowed is",
                 "serve --store memory: --encryption-key foo|An encryption key is written id:key",
-                "serve --store redis://x|No store for 'redis:'",
+                "serve --store s3://x|No store for 's3:'",
                 "serve --store nonsense|has no scheme. For a directory write file:nonsense",
                 "serve --store memory: --bind no.such.host.invalid|--bind no.such.host.invalid is no address",
             })

@@ -6,9 +6,10 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.EnabledIf;
 
 /** The contract on what speaks Redis's protocol and is no Redis; needs Docker. */
+@EnabledIf(
+        value = "io.portask.store.redis.ContainerRedis#isAvailable",
+        disabledReason = "No Docker runs here: Valkey and Dragonfly are not tested")
 class ContainerContractTest {
-    private static final String NEEDS_DOCKER = "No Docker runs here: Valkey and Dragonfly are not tested";
-
     private abstract static class Contract extends DurableMessageStoreContract {
         private String prefix = "";
 
@@ -32,7 +33,6 @@ class ContainerContractTest {
     }
 
     @Nested
-    @EnabledIf(value = "io.portask.store.redis.ContainerRedis#isAvailable", disabledReason = NEEDS_DOCKER)
     class OnValkey extends Contract {
         private static final class Valkey {
             static final String URI = ContainerRedis.start("valkey/valkey:8");
@@ -45,7 +45,6 @@ class ContainerContractTest {
     }
 
     @Nested
-    @EnabledIf(value = "io.portask.store.redis.ContainerRedis#isAvailable", disabledReason = NEEDS_DOCKER)
     class OnDragonfly extends Contract {
         private static final class Dragonfly {
             static final String URI = ContainerRedis.start("docker.dragonflydb.io/dragonflydb/dragonfly:latest");
