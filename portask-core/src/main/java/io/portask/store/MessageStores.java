@@ -27,7 +27,7 @@ public final class MessageStores {
                     ErrorCode.INVALID_CONFIGURATION,
                     "The store URI '" + masked(uri) + "' is malformed: " + e.getReason()
                             + ". Write for example file:./data",
-                    e);
+                    masked(uri).equals(uri) ? e : null);
         }
         String scheme = parsed.getScheme();
         if (scheme == null) {
@@ -48,10 +48,12 @@ public final class MessageStores {
                         + " portask-store-redis");
     }
 
-    /** A store URI for people to read: whatever stands before an {@code @} in it is hidden. */
+    /** A store URI for people to read: whatever may be a password in it is hidden. */
     public static String masked(String uri) {
-        int from = uri.indexOf("//");
         int at = uri.lastIndexOf('@');
-        return from < 0 || at < from ? uri : uri.substring(0, from + 2) + "***" + uri.substring(at);
+        int from = uri.indexOf("//");
+        return at < 0 || uri.startsWith("file:")
+                ? uri
+                : uri.substring(0, from < 0 || from > at ? 0 : from + 2) + "***" + uri.substring(at);
     }
 }

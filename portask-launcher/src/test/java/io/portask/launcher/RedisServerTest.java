@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.store.redis.RedisProcess;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -122,5 +123,10 @@ class RedisServerTest {
                         .err())
                 .contains("'wrong' is no parameter")
                 .doesNotContain("secret");
+        for (String wrong : List.of(":secret@127.0.0.1:6379", "redis://:pa%zzsecret@x", "redis://:pa/secret@x:6379")) {
+            Cli.Result refused = Cli.run("serve", "--verbose", "--store", wrong);
+            assertThat(refused.exitCode()).isEqualTo(2);
+            assertThat(refused.err()).doesNotContain("secret");
+        }
     }
 }

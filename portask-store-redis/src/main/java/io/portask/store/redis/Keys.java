@@ -21,6 +21,11 @@ final class Keys {
         return bytes(prefix + "topics");
     }
 
+    /** Counts the topics that were ever made. */
+    byte[] incarnations() {
+        return bytes(prefix + "incarnations");
+    }
+
     /** A hash for each consumer: partition to the offset that it committed. */
     byte[] offsets(String consumer) {
         return bytes(prefix + "offsets:" + consumer);

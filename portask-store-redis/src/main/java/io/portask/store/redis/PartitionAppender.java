@@ -6,8 +6,9 @@ import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class PartitionAppender {
     private static final long STORED = 0;
     private static final long DUPLICATE = 1;
     private static final long FENCED = 2;
+    private static final long DAMAGED = 4;
     private static final long MISSING = -1;
     private static final int RESULT_SIZE = 3;
 
@@ -30,9 +32,13 @@ final class PartitionAppender {
     private final AppendContext context;
     private final PartitionKeys keys;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Queue<PendingAppend> waiting = new ArrayDeque<>();
+    private final Deque<PendingAppend> waiting = new ArrayDeque<>();
     private boolean busy;
     private boolean looking;
+
+    /** Whether the topic was looked for and not used since. */
+    private boolean fresh;
+
     private boolean retired;
 
     PartitionAppender(TopicPartition partition, AppendContext context) {
@@ -77,11 +83,15 @@ final class PartitionAppender {
                         .find(partition.topic())
                         .whenCompleteAsync(
                                 (found, error) -> looked(error), context.link().executor());
-            } else if (partition.partition() < 0 || partition.partition() >= topic.partitions()) {
-                failAll(unknownPartition(topic));
-            } else {
+            } else if (partition.partition() >= 0 && partition.partition() < topic.partitions()) {
+                fresh = false;
                 busy = true;
                 send(topic);
+            } else if (fresh) {
+                fresh = false;
+                failAll(unknownPartition(topic));
+            } else {
+                context.topics().forget(partition.topic());
             }
         }
     }
@@ -99,6 +109,7 @@ final class PartitionAppender {
         lock.lock();
         try {
             looking = false;
+            fresh = error == null;
             if (error != null) {
                 failAll(PortaskException.of(error));
             }
@@ -117,7 +128,7 @@ final class PartitionAppender {
 
     private void fail(List<PendingAppend> appends, PortaskException why) {
         for (PendingAppend append : appends) {
-            context.inFlight().release(append.bytes);
+            context.inFlight().release(append.cost());
             append.result.completeExceptionally(why);
         }
     }
@@ -141,16 +152,23 @@ final class PartitionAppender {
         args.add(Keys.bytes(step.size()));
         step.forEach(append -> args.addAll(append.args));
         int lane = partition.hashCode();
-        CompletionStage<List<Object>> reply = context.config().minReplicas() > 0
-                ? replicated(lane, args)
-                : context.link().run(lane, Script.APPEND, keys.forAppending(), args);
-        reply.whenComplete((result, error) -> {
+        started(lane, args).whenComplete((result, error) -> {
             if (lock.isHeldByCurrentThread()) {
                 context.link().executor().execute(() -> done(step, result, error));
             } else {
                 done(step, result, error);
             }
         });
+    }
+
+    private CompletionStage<List<Object>> started(int lane, List<byte[]> args) {
+        try {
+            return context.config().minReplicas() > 0
+                    ? replicated(lane, args)
+                    : context.link().run(lane, Script.APPEND, keys.forAppending(), args);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private CompletionStage<List<Object>> replicated(int lane, List<byte[]> args) {
@@ -171,24 +189,60 @@ final class PartitionAppender {
     }
 
     private void done(List<PendingAppend> step, @Nullable List<Object> result, @Nullable Throwable error) {
-        if (error != null || result == null) {
-            fail(
-                    step,
-                    RedisErrors.named(
-                            "Appending to " + partition, error == null ? new IllegalStateException() : error));
-        } else if (result.size() < RESULT_SIZE * step.size()) {
-            context.topics().forget(partition.topic());
-            fail(step, RedisTopics.unknown(partition.topic()));
+        boolean missing = result != null && result.size() < RESULT_SIZE * step.size();
+        List<PendingAppend> failed = List.of();
+        lock.lock();
+        try {
+            busy = false;
+            if (missing) {
+                failed = lookAgain(step);
+            } else if (error != null) {
+                failed = new ArrayList<>(waiting);
+                waiting.clear();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (missing) {
+            fail(failed, RedisTopics.unknown(partition.topic()));
+        } else if (error != null || result == null) {
+            PortaskException why =
+                    RedisErrors.named("Appending to " + partition, error == null ? new IllegalStateException() : error);
+            fail(step, why);
+            fail(failed, notTried(why));
         } else {
             complete(step, result);
         }
         lock.lock();
         try {
-            busy = false;
             proceed();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The topic is not what this node remembers. Returns those for whom that is no news. Under the lock. */
+    private List<PendingAppend> lookAgain(List<PendingAppend> step) {
+        context.topics().forget(partition.topic());
+        List<PendingAppend> failed = new ArrayList<>();
+        for (int i = step.size() - 1; i >= 0; i--) {
+            PendingAppend append = step.get(i);
+            if (append.lookedAgain) {
+                failed.add(append);
+            } else {
+                append.lookedAgain = true;
+                waiting.addFirst(append);
+            }
+        }
+        return failed;
+    }
+
+    /** What waited behind a step that failed would wait for the same. */
+    private PortaskException notTried(PortaskException why) {
+        return new PortaskException(
+                why.code() == ErrorCode.TIMEOUT ? ErrorCode.STORE_UNAVAILABLE : why.code(),
+                "Appending to " + partition + " was not tried: the one before it failed. " + why.getMessage(),
+                why);
     }
 
     private void complete(List<PendingAppend> step, List<Object> result) {
@@ -206,7 +260,7 @@ final class PartitionAppender {
             long status = (Long) result.get(RESULT_SIZE * i);
             long first = (Long) result.get(RESULT_SIZE * i + 1);
             long next = (Long) result.get(RESULT_SIZE * i + 2);
-            context.inFlight().release(append.bytes);
+            context.inFlight().release(append.cost());
             if (status == STORED || status == DUPLICATE) {
                 append.result.complete(new AppendResult(first, next, context.reached(), status == DUPLICATE));
             } else {
@@ -215,7 +269,12 @@ final class PartitionAppender {
         }
     }
 
-    private static PortaskException refusal(long status, long expected) {
+    private PortaskException refusal(long status, long expected) {
+        if (status == DAMAGED) {
+            return new PortaskException(
+                    ErrorCode.CORRUPT_STORE,
+                    "What Redis knows of the producer in " + partition + " is damaged. Publish as another producer");
+        }
         return status == FENCED
                 ? new PortaskException(
                         ErrorCode.PRODUCER_FENCED,

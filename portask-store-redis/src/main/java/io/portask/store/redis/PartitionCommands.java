@@ -95,20 +95,19 @@ final class PartitionCommands {
     }
 
     CompletionStage<Long> offsetForTimestamp(TopicPartition partition, long epochMs) {
-        return onPartition(partition, topic -> {
-            PartitionKeys of = keys.of(partition);
-            return run(
-                            "Searching " + partition,
-                            topic,
-                            partition,
-                            Script.FIND_TIME,
-                            of.forSearching(),
-                            Keys.bytes(epochMs))
-                    .thenCompose(
-                            reply -> searchFrom(topic, partition, epochMs, (Long) reply.get(2), (Long) reply.get(1)));
-        });
+        return onPartition(partition, topic -> search(topic, partition, epochMs));
     }
 
+    private CompletionStage<Long> search(TopicEntry topic, TopicPartition partition, long epochMs) {
+        PartitionKeys of = keys.of(partition);
+        return run("Searching " + partition, topic, partition, Script.FIND_TIME, of.forSearching(), Keys.bytes(epochMs))
+                .thenCompose(reply -> searchFrom(topic, partition, epochMs, (Long) reply.get(2), (Long) reply.get(1)))
+                .exceptionallyCompose(error -> PortaskException.of(error).code() == ErrorCode.OFFSET_OUT_OF_RANGE
+                        ? search(topic, partition, epochMs)
+                        : CompletableFuture.failedFuture(error));
+    }
+
+    /** Fails with {@link ErrorCode#OFFSET_OUT_OF_RANGE} if a trim overtakes it. */
     private CompletionStage<Long> searchFrom(
             TopicEntry topic, TopicPartition partition, long epochMs, long offset, long end) {
         if (offset >= end) {
@@ -252,16 +251,12 @@ final class PartitionCommands {
                 .thenApply(reply -> ((Long) reply.get(0)).intValue());
     }
 
-    /** Does something with the topic of a partition; once more if this node remembered an earlier topic of the same name. */
     private <T> CompletionStage<T> onPartition(
             TopicPartition partition, Function<TopicEntry, CompletionStage<T>> action) {
-        boolean known = topics.cached(partition.topic()) != null;
-        CompletionStage<T> first = topics.find(partition).thenCompose(action);
-        return !known
-                ? first
-                : first.exceptionallyCompose(error -> PortaskException.of(error).code() == ErrorCode.UNKNOWN_TOPIC
-                        ? topics.find(partition).thenCompose(action)
-                        : CompletableFuture.failedFuture(error));
+        return topics.onTopic(partition.topic(), topic -> {
+            RedisTopics.check(topic, partition);
+            return action.apply(topic);
+        });
     }
 
     private CompletionStage<List<Object>> run(

@@ -14,9 +14,15 @@ final class PendingAppend {
     private static final byte[] NONE = {};
     private static final long NO_OFFSET = 0;
 
+    /** About what an append takes besides its bytes. */
+    private static final int OVERHEAD_BYTES = 512;
+
     final CompletableFuture<AppendResult> result = new CompletableFuture<>();
     final List<byte[]> args = new ArrayList<>();
     final int bytes;
+
+    /** Whether the topic was looked for again on its behalf. Under the appender's lock. */
+    boolean lookedAgain;
 
     /** @throws PortaskException for what no append can hold */
     PendingAppend(ByteBuffer batches) {
@@ -47,6 +53,11 @@ final class PendingAppend {
         addProducer(batch, idempotent);
         args.add(Keys.bytes(count));
         args.addAll(parts);
+    }
+
+    /** The memory that it takes, in bytes. */
+    int cost() {
+        return bytes + OVERHEAD_BYTES;
     }
 
     private void addProducer(RecordBatch batch, boolean idempotent) {

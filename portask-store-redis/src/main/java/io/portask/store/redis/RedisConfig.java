@@ -93,7 +93,10 @@ record RedisConfig(
             servers.forEach(server -> checkHost(uri, server));
             return servers;
         } catch (IllegalArgumentException | NullPointerException e) {
-            throw invalid(uri, String.valueOf(e.getMessage()), e);
+            throw invalid(
+                    uri,
+                    "its hosts, database or password cannot be understood; in a password write %2F for a slash",
+                    null);
         }
     }
 

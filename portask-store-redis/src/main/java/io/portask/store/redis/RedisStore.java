@@ -192,7 +192,7 @@ final class RedisStore implements MessageStore {
 
     @Override
     public CompletionStage<TopicDescription> describeTopic(String topic) {
-        return whileOpen(now -> now.topics.find(topic).thenCompose(entry -> describe(now, topic, entry)));
+        return whileOpen(now -> now.topics.onTopic(topic, entry -> describe(now, topic, entry)));
     }
 
     private static CompletionStage<TopicDescription> describe(Opened now, String topic, TopicEntry entry) {
@@ -251,7 +251,7 @@ final class RedisStore implements MessageStore {
                                 + ". Set appendonly yes and appendfsync always there, or ask for less");
             }
             PendingAppend append = new PendingAppend(batches);
-            inFlight.take(append.bytes);
+            inFlight.take(append.cost());
             while (true) {
                 PartitionAppender appender =
                         appenders.computeIfAbsent(partition, name -> new PartitionAppender(name, now.appending));
@@ -295,7 +295,7 @@ final class RedisStore implements MessageStore {
 
     @Override
     public CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets) {
-        return whileOpen(now -> now.topics.findAll(offsets.keySet()).thenCompose(topics -> {
+        return whileOpen(now -> now.topics.lookAll(offsets.keySet()).thenCompose(topics -> {
             List<byte[]> fields = new ArrayList<>();
             offsets.forEach((partition, offset) -> {
                 if (offset < 0) {

@@ -10,11 +10,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,12 +78,20 @@ final class RedisTopics {
         return known != null ? CompletableFuture.completedFuture(known) : look(topic);
     }
 
-    /** The topic that a partition belongs to. */
-    CompletionStage<TopicEntry> find(TopicPartition partition) {
-        return find(partition.topic()).thenApply(entry -> {
-            check(entry, partition);
-            return entry;
-        });
+    /** Does something with a topic; once more if what this node remembered of it was out of date. */
+    <T> CompletionStage<T> onTopic(String topic, Function<TopicEntry, CompletionStage<T>> action) {
+        boolean known = cache.containsKey(topic);
+        CompletionStage<T> first = find(topic).thenCompose(action);
+        return !known
+                ? first
+                : first.exceptionallyCompose(error -> {
+                    ErrorCode code = PortaskException.of(error).code();
+                    if (code != ErrorCode.UNKNOWN_TOPIC && code != ErrorCode.UNKNOWN_PARTITION) {
+                        return CompletableFuture.failedFuture(error);
+                    }
+                    cache.remove(topic);
+                    return find(topic).thenCompose(action);
+                });
     }
 
     static void check(TopicEntry entry, TopicPartition partition) {
@@ -119,13 +128,18 @@ final class RedisTopics {
                 yield CompletableFuture.completedFuture(entry);
             }
             case CREATING -> finishCreation(topic, entry);
-            case DELETING -> CompletableFuture.failedFuture(unknown(topic));
+            case DELETING ->
+                finishDeletion(topic, entry).thenCompose(gone -> CompletableFuture.failedFuture(unknown(topic)));
         };
     }
 
     CompletionStage<TopicEntry> create(TopicSpec spec) {
-        TopicEntry entry =
-                TopicEntry.creating(spec, UUID.randomUUID().toString().substring(0, 8));
+        return link.call(LANE, CommandType.INCR, keys.incarnations())
+                .exceptionallyCompose(error -> failed("Creating topic '" + spec.name() + "'", error))
+                .thenCompose(reply -> create(spec, TopicEntry.creating(spec, String.valueOf(reply.get(0)))));
+    }
+
+    private CompletionStage<TopicEntry> create(TopicSpec spec, TopicEntry entry) {
         return change(spec.name(), null, entry).thenCompose(found -> {
             if (found.equals(entry.encode())) {
                 return finishCreation(spec.name(), entry);
@@ -176,7 +190,11 @@ final class RedisTopics {
         drop(topic);
         return onPartitions(topic, deleting, Script.DROP_PARTITION)
                 .thenCompose(dropped -> change(topic, deleting, null))
-                .thenAccept(found -> drop(topic));
+                .thenAccept(found -> {
+                    if (found.isEmpty()) {
+                        drop(topic);
+                    }
+                });
     }
 
     private CompletionStage<@Nullable Void> onPartitions(String topic, TopicEntry entry, Script script) {
@@ -209,7 +227,11 @@ final class RedisTopics {
     CompletionStage<Map<String, TopicEntry>> all() {
         return link.call(LANE, CommandType.HGETALL, keys.topics())
                 .exceptionallyCompose(error -> failed("Listing topics", error))
-                .thenApply(RedisTopics::entries);
+                .thenApply(RedisTopics::entries)
+                .thenApply(found -> {
+                    found.values().removeIf(entry -> entry.state() != TopicEntry.State.READY);
+                    return found;
+                });
     }
 
     private static Map<String, TopicEntry> entries(List<Object> reply) {
@@ -217,10 +239,7 @@ final class RedisTopics {
         for (int i = 0; i + 1 < reply.size(); i += 2) {
             String topic = Keys.text((byte[]) reply.get(i));
             try {
-                TopicEntry entry = TopicEntry.decode(topic, Keys.text((byte[]) reply.get(i + 1)));
-                if (entry.state() == TopicEntry.State.READY) {
-                    found.put(topic, entry);
-                }
+                found.put(topic, TopicEntry.decode(topic, Keys.text((byte[]) reply.get(i + 1))));
             } catch (PortaskException e) {
                 LOG.error("Topic '{}' is left out", topic, e);
             }
@@ -228,15 +247,31 @@ final class RedisTopics {
         return found;
     }
 
-    /** Makes sure that all the partitions are there. */
-    CompletionStage<Map<String, TopicEntry>> findAll(Collection<TopicPartition> partitions) {
+    /** The topics of some partitions as Redis knows them now; makes sure that all the partitions are there. */
+    CompletionStage<Map<String, TopicEntry>> lookAll(Collection<TopicPartition> partitions) {
         Map<String, TopicEntry> found = new ConcurrentHashMap<>();
         CompletableFuture<?>[] all = partitions.stream()
-                .map(partition -> find(partition)
-                        .thenAccept(entry -> found.put(partition.topic(), entry))
-                        .toCompletableFuture())
+                .map(TopicPartition::topic)
+                .distinct()
+                .map(topic ->
+                        look(topic).thenAccept(entry -> found.put(topic, entry)).toCompletableFuture())
                 .toArray(CompletableFuture[]::new);
-        return CompletableFuture.allOf(all).thenApply(done -> found);
+        return CompletableFuture.allOf(all).thenApply(done -> {
+            partitions.forEach(partition -> check(Objects.requireNonNull(found.get(partition.topic())), partition));
+            return found;
+        });
+    }
+
+    /** Finishes what nodes that died left half made or half removed. */
+    CompletionStage<@Nullable Void> finishOthers() {
+        return link.call(LANE, CommandType.HGETALL, keys.topics())
+                .exceptionallyCompose(error -> failed("Listing topics", error))
+                .thenCompose(reply -> CompletableFuture.allOf(entries(reply).entrySet().stream()
+                        .filter(topic -> topic.getValue().state() != TopicEntry.State.READY)
+                        .map(topic -> met(topic.getKey(), topic.getValue())
+                                .exceptionally(error -> topic.getValue())
+                                .toCompletableFuture())
+                        .toArray(CompletableFuture[]::new)));
     }
 
     private static <T> CompletionStage<T> failed(String what, Throwable error) {

@@ -13,9 +13,9 @@ import io.portask.record.TopicPartition;
 import io.portask.store.FetchResult;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the answer of {@code read.lua} into checked batches. */
@@ -105,15 +105,15 @@ final class StoredEntries {
                         + goodOffset);
     }
 
-    private Set<Long> deleted() {
-        Set<Long> found = new HashSet<>();
+    private NavigableSet<Long> deleted() {
+        NavigableSet<Long> found = new TreeSet<>();
         for (Object text : (List<?>) reply.get(2)) {
             found.add(Long.parseLong(Keys.text((byte[]) text)));
         }
         return found;
     }
 
-    private void hide(Set<Long> deleted) {
+    private void hide(NavigableSet<Long> deleted) {
         if (deleted.isEmpty()) {
             return;
         }
@@ -125,7 +125,7 @@ final class StoredEntries {
                 batch.wrap(batches.get(i), 0);
                 long first = batch.baseOffset();
                 long last = batch.lastOffset();
-                if (deleted.stream().anyMatch(it -> it >= first && it <= last)) {
+                if (!deleted.subSet(first, true, last, true).isEmpty()) {
                     ByteBuffer kept = RecordBatches.filter(batch, it -> !deleted.contains(it), records, builder);
                     batches.set(
                             i, ByteBuffer.allocate(kept.remaining()).put(kept).flip());

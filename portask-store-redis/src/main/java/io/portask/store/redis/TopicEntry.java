@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What Redis knows of a topic, as text: state, incarnation, partitions, retention in ms, retention in bytes, tombstone
  * retention in ms, separated by spaces.
  *
- * @param incarnation tells a topic from an earlier one of the same name
+ * @param incarnation tells a topic from an earlier one of the same name: a number that grows
  */
 record TopicEntry(State state, String incarnation, int partitions, TopicConfig config) {
     private static final int PARTS = 6;

@@ -4,7 +4,7 @@
 --      producer id ('' for none), epoch, first sequence, last sequence, number of batches; then for each batch
 --      number of offsets, newest timestamp, bytes
 -- Returns for each append: 0 first next (stored), 1 first next (was stored before), 2 epoch 0 (a newer epoch is known),
---      3 sequence 0 (another one is expected). -1 alone: the partition is not there.
+--      3 sequence 0 (another one is expected), 4 0 0 (what is known of the producer is damaged). -1 alone: the partition is not there.
 local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'end', 'bytes', 'newest')
 if meta[1] ~= ARGV[1] then
   return {-1}
@@ -33,8 +33,10 @@ for _ = 1, tonumber(ARGV[6]) do
   local from, to = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   if producer ~= '' then
     local known = redis.call('HGET', KEYS[3], producer)
-    local knownEpoch = known and tonumber(string.match(known, '^%d+'))
-    if known and tonumber(epoch) < knownEpoch then
+    local knownEpoch = known and tonumber(string.match(known, '^(%d+);%d+ %d+ %d+ %d+'))
+    if known and not knownEpoch then
+      status, first, next = 4, 0, 0
+    elseif known and tonumber(epoch) < knownEpoch then
       status, first, next = 2, knownEpoch, 0
     elseif known and tonumber(epoch) == knownEpoch then
       local last

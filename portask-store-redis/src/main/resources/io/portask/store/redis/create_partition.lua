@@ -1,6 +1,7 @@
--- Makes an empty partition of a topic's incarnation, unless it is there.
+-- Makes an empty partition of a topic's incarnation, unless it or that of a later one is there.
 -- KEYS log, meta, producers, silence, deleted   ARGV incarnation
-if redis.call('HGET', KEYS[2], 'incarnation') == ARGV[1] then
+local found = tonumber(redis.call('HGET', KEYS[2], 'incarnation') or 0)
+if found and found >= tonumber(ARGV[1]) then
   return {0}
 end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])

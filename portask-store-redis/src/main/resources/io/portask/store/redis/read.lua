@@ -43,7 +43,7 @@ while more do
   end
   more = more and used < limit
   if more then
-    step = math.max(1, math.min(MOST_AT_ONCE, math.floor((limit - used) / (used / entries + 1))))
+    step = math.max(1, math.min(2 * step, MOST_AT_ONCE, math.floor((limit - used) / (used / entries + 1))))
   end
 end
 if first then

@@ -261,20 +261,20 @@ class RedisFaultsTest {
 
     @Test
     void appendsThatWaitTakeBoundedMemory() throws Exception {
-        RedisStore store = start(redis.uri() + "?timeoutMs=30000&maxInFlightBytes=1000");
+        RedisStore store = start(redis.uri() + "?timeoutMs=30000&maxInFlightBytes=6000");
         create(store, "orders", 1);
-        await(append(store, "x".repeat(2_000)));
+        await(append(store, "x".repeat(7_000)));
 
         redis.pause();
         List<CompletionStage<AppendResult>> waiting = new ArrayList<>();
-        int most = 1_000 / batch("x").remaining();
+        int most = 6_000 / new PendingAppend(batch("x")).cost();
         for (int i = 0; i < most; i++) {
             waiting.add(append(store, "x"));
         }
         PortaskException refused = errorOf(append(store, "x"));
         assertThat(refused.code()).isEqualTo(ErrorCode.OVERLOADED);
-        assertThat(refused).hasMessageContaining("maxInFlightBytes=1000");
-        assertThat(inFlightBytes()).isLessThanOrEqualTo(1_000);
+        assertThat(refused).hasMessageContaining("maxInFlightBytes=6000");
+        assertThat(inFlightBytes()).isLessThanOrEqualTo(6_000);
 
         redis.resume();
         waiting.forEach(StoreHands::await);

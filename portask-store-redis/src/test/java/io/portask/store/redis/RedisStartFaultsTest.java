@@ -102,6 +102,7 @@ class RedisStartFaultsTest {
                 "redis://:open-sesame@127.0.0.1:x",
                 "redis://:open-sesame@127.0.0.1/abc",
                 "redis://:open-sesame@",
+                "redis://:pa/open-sesame@127.0.0.1:6379",
                 "redis://:open-sesame@127.0.0.1/0?timeoutMs=soon",
                 "redis-sentinel://:open-sesame@127.0.0.1:26379",
                 "redis-cluster://:open-sesame@127.0.0.1:x",
