@@ -41,12 +41,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to Redis: some that all commands share, pipelined, and one for notifications. They come back by themselves when
+ * The connections to Redis: some that all commands share, pipelined, as many for appends that wait for replicas if any do, and one
+ * for notifications. They come back by themselves when
  * they break; a command that was under way then is not sent again, because it may have been done. Any thread.
  */
 final class RedisLink implements AutoCloseable {
@@ -63,6 +65,10 @@ final class RedisLink implements AutoCloseable {
     private final Counter reconnects;
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
     private final List<StatefulConnection<byte[], byte[]>> connections = new ArrayList<>();
+
+    /** Where appends wait for replicas, which keeps all behind them waiting; none when no append does. */
+    private final List<StatefulConnection<byte[], byte[]>> waiting = new ArrayList<>();
+
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private final ClientResources resources;
     private final AbstractRedisClient client;
@@ -107,17 +113,24 @@ final class RedisLink implements AutoCloseable {
                             .adaptiveRefreshTriggersTimeout(LAST_RETRY)
                             .build())
                     .build());
-            for (int i = 0; i < config.connections(); i++) {
+            connect(() -> {
                 StatefulRedisClusterConnection<byte[], byte[]> connection = cluster.connect(CODEC);
-                connections.add(connection);
                 connectToMasters(connection);
-            }
+                return connection;
+            });
         } else if (client instanceof RedisClient single) {
             ClientOptions.Builder options = ClientOptions.builder();
             configure(options);
             single.setOptions(options.build());
-            for (int i = 0; i < config.connections(); i++) {
-                connections.add(single.connect(CODEC));
+            connect(() -> single.connect(CODEC));
+        }
+    }
+
+    private void connect(Supplier<StatefulConnection<byte[], byte[]>> connector) {
+        for (int i = 0; i < config.connections(); i++) {
+            connections.add(connector.get());
+            if (config.minReplicas() > 0) {
+                waiting.add(connector.get());
             }
         }
     }
@@ -151,9 +164,9 @@ final class RedisLink implements AutoCloseable {
         return List.of(connections.get(0));
     }
 
-    /** The connection to the server that should hold a key: the one that the commands of the lane use. */
-    CompletableFuture<StatefulConnection<byte[], byte[]>> masterOf(int lane, byte[] key) {
-        StatefulConnection<byte[], byte[]> connection = connection(lane);
+    /** The lane's connection for what waits for replicas, to the server that should hold a key. */
+    CompletableFuture<StatefulConnection<byte[], byte[]>> waitingMasterOf(int lane, byte[] key) {
+        StatefulConnection<byte[], byte[]> connection = ofLane(waiting, lane);
         if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
             return CompletableFuture.completedFuture(connection);
         }
@@ -162,12 +175,12 @@ final class RedisLink implements AutoCloseable {
             refreshTopology();
             return CompletableFuture.failedFuture(new RedisConnectionException("No node holds the key now"));
         }
-        return connection(lane, node.getUri().getHost(), node.getUri().getPort());
+        return waitingConnection(lane, node.getUri().getHost(), node.getUri().getPort());
     }
 
-    /** The lane's connection to a server of a cluster. */
-    CompletableFuture<StatefulConnection<byte[], byte[]>> connection(int lane, String host, int port) {
-        return ((StatefulRedisClusterConnection<byte[], byte[]>) connection(lane))
+    /** The lane's connection for what waits for replicas, to a server of a cluster. */
+    CompletableFuture<StatefulConnection<byte[], byte[]>> waitingConnection(int lane, String host, int port) {
+        return ((StatefulRedisClusterConnection<byte[], byte[]>) ofLane(waiting, lane))
                 .getConnectionAsync(host, port)
                 .handle((connection, error) -> {
                     if (error != null) {
@@ -178,7 +191,8 @@ final class RedisLink implements AutoCloseable {
                 });
     }
 
-    private StatefulConnection<byte[], byte[]> connection(int lane) {
+    private static StatefulConnection<byte[], byte[]> ofLane(
+            List<StatefulConnection<byte[], byte[]>> connections, int lane) {
         return connections.get(Math.floorMod(lane, connections.size()));
     }
 
@@ -228,8 +242,9 @@ final class RedisLink implements AutoCloseable {
     }
 
     /**
-     * Runs a script, and then waits for replicas.
+     * Runs a script, and then waits for replicas; no other command waits with it.
      *
+     * @param lane what waits in one lane arrives in the order of the calls
      * @param timeoutMs how long it waits for them
      */
     CompletableFuture<ReplicatedRun.Result> runReplicated(
@@ -277,7 +292,7 @@ final class RedisLink implements AutoCloseable {
     }
 
     private CompletableFuture<List<Object>> dispatch(int lane, ProtocolKeyword type, CommandArgs<byte[], byte[]> args) {
-        return dispatch(connection(lane), type, args);
+        return dispatch(ofLane(connections, lane), type, args);
     }
 
     private static CompletableFuture<List<Object>> dispatch(
@@ -306,8 +321,9 @@ final class RedisLink implements AutoCloseable {
 
     @Override
     public void close() {
-        CompletableFuture<?>[] closed =
-                connections.stream().map(StatefulConnection::closeAsync).toArray(CompletableFuture[]::new);
+        CompletableFuture<?>[] closed = Stream.concat(connections.stream(), waiting.stream())
+                .map(StatefulConnection::closeAsync)
+                .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(closed)
                 .completeOnTimeout(null, CLOSE_PATIENCE_S, TimeUnit.SECONDS)
                 .exceptionally(error -> null)

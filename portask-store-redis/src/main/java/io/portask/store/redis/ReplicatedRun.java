@@ -52,7 +52,7 @@ final class ReplicatedRun {
     }
 
     CompletableFuture<Result> start() {
-        return link.masterOf(lane, keys[0]).thenCompose(server -> on(server, false));
+        return link.waitingMasterOf(lane, keys[0]).thenCompose(server -> on(server, false));
     }
 
     private CompletableFuture<Result> on(StatefulConnection<byte[], byte[]> server, boolean asking) {
@@ -100,7 +100,7 @@ final class ReplicatedRun {
             if (!to.asking) {
                 link.refreshTopology();
             }
-            return link.connection(lane, to.host, to.port).thenCompose(other -> on(other, to.asking));
+            return link.waitingConnection(lane, to.host, to.port).thenCompose(other -> on(other, to.asking));
         }
         return CompletableFuture.failedFuture(error);
     }

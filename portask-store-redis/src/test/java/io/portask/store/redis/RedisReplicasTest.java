@@ -13,6 +13,7 @@ import io.portask.store.TopicSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
@@ -71,6 +72,31 @@ class RedisReplicasTest {
         assertThat(errorOf(append(1))).isEqualTo(ErrorCode.TIMEOUT);
         replica.resume();
         assertThat(append(1).toCompletableFuture().join().duplicate()).isTrue();
+    }
+
+    @Test
+    void whatDoesNotWaitForReplicasIsNotKeptByWhatDoes() throws Exception {
+        String prefix = TestRedis.newPrefix();
+        try (MessageStore patient = TestRedis.store(master.uri() + "?minReplicas=1&timeoutMs=30000", prefix)) {
+            patient.start();
+            StoreHands.create(patient, ORDERS.topic(), 4);
+            stopReplica();
+            List<CompletionStage<AppendResult>> appends = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                appends.add(patient.append(
+                        new TopicPartition(ORDERS.topic(), i), StoreHands.batch("a"), Durability.WRITTEN));
+            }
+            for (int i = 0; i < 2; i++) {
+                String log = RawRedis.log(prefix, new TopicPartition(ORDERS.topic(), i));
+                master.await("an append of each lane", () -> RedisAdmin.answers(master.port(), "1", "XLEN", log));
+            }
+
+            assertThat(StoreHands.await(patient.listTopics())).hasSize(1);
+            assertThat(StoreHands.values(patient)).containsExactly("a");
+            assertThat(appends).noneMatch(append -> append.toCompletableFuture().isDone());
+            replica.resume();
+            appends.forEach(StoreHands::await);
+        }
     }
 
     /** When the master knows that it has all so far; else {@code WAIT} would wait for too much, and find no fault. */
