@@ -23,6 +23,7 @@ local offset = beginning
 local bytes = tonumber(meta[3])
 local newest, newestText = tonumber(meta[4]), meta[4]
 local result = {}
+local repeated = false
 local at = 7
 
 for _ = 1, tonumber(ARGV[6]) do
@@ -45,6 +46,7 @@ for _ = 1, tonumber(ARGV[6]) do
         last = tonumber(b)
         if tonumber(a) == from and last == to then
           status, first, next = 1, tonumber(base), tonumber(after)
+          repeated = true
         end
       end
       local expected = (last + 1) % 2147483648
@@ -93,5 +95,8 @@ end
 if offset > beginning then
   redis.call('HSET', KEYS[2], 'end', whole(offset), 'bytes', whole(bytes), 'newest', newestText)
   redis.call('PUBLISH', ARGV[4], ARGV[5] .. ':' .. whole(offset))
+elseif repeated then
+  -- WAIT asks the replicas for what its connection has written: for a repeat there must be something.
+  redis.call('HSET', KEYS[2], 'end', meta[2])
 end
 return result

@@ -28,6 +28,7 @@ class RedisReplicasTest {
     @TempDir
     Path directory;
 
+    private final String prefix = TestRedis.newPrefix();
     private RedisProcess master;
     private RedisProcess replica;
     private MessageStore store;
@@ -38,7 +39,7 @@ class RedisReplicasTest {
         replica = RedisProcess.start(
                 directory.resolve("replica"), "--replicaof", "127.0.0.1", Integer.toString(master.port()));
         master.await("a replica", () -> RedisAdmin.answers(master.port(), "state=online", "INFO", "replication"));
-        store = TestRedis.store(master.uri() + "?minReplicas=1&timeoutMs=1000", TestRedis.newPrefix());
+        store = TestRedis.store(uri(), prefix);
         store.start();
         store.createTopic(new TopicSpec(ORDERS.topic(), 1))
                 .toCompletableFuture()
@@ -76,8 +77,8 @@ class RedisReplicasTest {
 
     @Test
     void whatDoesNotWaitForReplicasIsNotKeptByWhatDoes() throws Exception {
-        String prefix = TestRedis.newPrefix();
-        try (MessageStore patient = TestRedis.store(master.uri() + "?minReplicas=1&timeoutMs=30000", prefix)) {
+        String own = TestRedis.newPrefix();
+        try (MessageStore patient = TestRedis.store(master.uri() + "?minReplicas=1&timeoutMs=30000", own)) {
             patient.start();
             StoreHands.create(patient, ORDERS.topic(), 4);
             stopReplica();
@@ -87,7 +88,7 @@ class RedisReplicasTest {
                         new TopicPartition(ORDERS.topic(), i), StoreHands.batch("a"), Durability.WRITTEN));
             }
             for (int i = 0; i < 2; i++) {
-                String log = RawRedis.log(prefix, new TopicPartition(ORDERS.topic(), i));
+                String log = RawRedis.log(own, new TopicPartition(ORDERS.topic(), i));
                 master.await("an append of each lane", () -> RedisAdmin.answers(master.port(), "1", "XLEN", log));
             }
 
@@ -97,6 +98,38 @@ class RedisReplicasTest {
             replica.resume();
             appends.forEach(StoreHands::await);
         }
+    }
+
+    /** Else a connection that has written nothing, and waits for replicas to have that, waits for nothing. */
+    @Test
+    void aRepeatIsAWriteToWaitFor() throws Exception {
+        append(0).toCompletableFuture().join();
+        String before = writes();
+        assertThat(append(0).toCompletableFuture().join().duplicate()).isTrue();
+        assertThat(writes()).isNotEqualTo(before);
+    }
+
+    @Test
+    void aRepeatWaitsOnAnyConnection() throws Exception {
+        append(0).toCompletableFuture().join();
+        stopReplica();
+        assertThat(errorOf(append(1))).isEqualTo(ErrorCode.TIMEOUT);
+        try (MessageStore other = TestRedis.store(uri(), prefix)) {
+            other.start();
+            assertThat(errorOf(append(other, 1))).isEqualTo(ErrorCode.TIMEOUT);
+            replica.resume();
+            assertThat(append(other, 1).toCompletableFuture().join().duplicate())
+                    .isTrue();
+        }
+    }
+
+    private String writes() throws IOException {
+        return RedisAdmin.ask(master.port(), "INFO", "persistence")
+                .replaceFirst("(?s).*rdb_changes_since_last_save:(\\d+).*", "$1");
+    }
+
+    private String uri() {
+        return master.uri() + "?minReplicas=1&timeoutMs=1000";
     }
 
     /** When the master knows that it has all so far; else {@code WAIT} would wait for too much, and find no fault. */
@@ -114,6 +147,10 @@ class RedisReplicasTest {
     }
 
     private CompletionStage<AppendResult> append(int sequence) {
+        return append(store, sequence);
+    }
+
+    private static CompletionStage<AppendResult> append(MessageStore store, int sequence) {
         try (RecordBatchBuilder builder = new RecordBatchBuilder(256)) {
             builder.producer(7, (short) 0, sequence).append(1, null, new byte[] {1}, List.of());
             ByteBuffer built = builder.build();
