@@ -7,6 +7,7 @@ import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -57,6 +58,8 @@ final class RedisLink implements AutoCloseable {
     private static final int FLUSH_EVERY = 256;
     private static final Duration FIRST_RETRY = Duration.ofMillis(20);
     private static final Duration LAST_RETRY = Duration.ofSeconds(1);
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
+    private static final int KEEP_ALIVE_PROBES = 3;
     private static final Duration TOPOLOGY_CHECK = Duration.ofSeconds(30);
     private static final ByteArrayCodec CODEC = ByteArrayCodec.INSTANCE;
 
@@ -78,7 +81,7 @@ final class RedisLink implements AutoCloseable {
         this.meters = meters;
         this.reconnects = meters.counter("portask.redis.connects");
         this.resources = ClientResources.builder()
-                .nettyCustomizer(new GatheredFlushes())
+                .nettyCustomizer(new Channels())
                 .reconnectDelay(
                         Delay.fullJitter(FIRST_RETRY, LAST_RETRY, FIRST_RETRY.toMillis(), TimeUnit.MILLISECONDS))
                 .build();
@@ -88,11 +91,13 @@ final class RedisLink implements AutoCloseable {
         client.addListener(new Connects());
     }
 
-    /** Many commands, few writes to the socket. */
-    private static final class GatheredFlushes implements NettyCustomizer {
+    /** Many commands, few writes to the socket; and no silence that lasts. */
+    private final class Channels implements NettyCustomizer {
         @Override
         public void afterChannelInitialized(Channel channel) {
-            channel.pipeline().addFirst(new FlushConsolidationHandler(FLUSH_EVERY, true));
+            channel.pipeline()
+                    .addFirst(new FlushConsolidationHandler(FLUSH_EVERY, true))
+                    .addFirst(new SilenceGuard(config.timeoutMs()));
         }
     }
 
@@ -210,6 +215,14 @@ final class RedisLink implements AutoCloseable {
     private void configure(ClientOptions.Builder options) {
         options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .replayFilter(command -> true)
+                .socketOptions(SocketOptions.builder()
+                        .keepAlive(SocketOptions.KeepAliveOptions.builder()
+                                .enable()
+                                .idle(KEEP_ALIVE)
+                                .interval(KEEP_ALIVE)
+                                .count(KEEP_ALIVE_PROBES)
+                                .build())
+                        .build())
                 .requestQueueSize(config.maxQueuedCommands())
                 .timeoutOptions(TimeoutOptions.enabled(Duration.ofMillis(config.timeoutMs())));
     }

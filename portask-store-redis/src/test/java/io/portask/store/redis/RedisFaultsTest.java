@@ -222,6 +222,21 @@ class RedisFaultsTest {
         assertThat(values(store)).startsWith("a").endsWith("b").hasSizeLessThanOrEqualTo(3);
     }
 
+    /** As when a machine is gone without a word: who waits for it to speak waits for ever. */
+    @Test
+    void aConnectionThatIsSilentIsGivenUpAndMadeAnew() throws Exception {
+        RedisProxy proxy = closedLater(new RedisProxy(redis.port()));
+        RedisStore store = start(proxy.uri() + QUICK);
+        create(store, "orders", 1);
+        await(append(store, "a"));
+        proxy.silence();
+        assertThat(errorOf(append(store, "unanswered")).code()).isEqualTo(ErrorCode.TIMEOUT);
+        untilItAnswers(store);
+        until("appends as well", () -> await(append(store, "b").handle((stored, error) -> error == null)));
+        assertThat(values(store)).startsWith("a").endsWith("b");
+        until("it is healthy", () -> store.health().available());
+    }
+
     @Test
     void aRedisWithoutMemoryRefusesAppendsOnly() {
         RedisStore store = start(redis.uri() + QUICK);

@@ -7,7 +7,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Stands between a store and its Redis, so that answers can be held back and connections cut. */
 final class RedisProxy implements AutoCloseable {
@@ -16,6 +18,7 @@ final class RedisProxy implements AutoCloseable {
     private final ServerSocket server;
     private final int target;
     private final List<Socket> sockets = new ArrayList<>();
+    private final Set<Socket> silent = new HashSet<>();
     private boolean holding;
 
     RedisProxy(int target) throws IOException {
@@ -70,7 +73,9 @@ final class RedisProxy implements AutoCloseable {
                 if (answers) {
                     awaitFreeWay();
                 }
-                out.write(buffer, 0, count);
+                if (!isSilent(from)) {
+                    out.write(buffer, 0, count);
+                }
                 count = in.read(buffer);
             }
         }
@@ -80,6 +85,15 @@ final class RedisProxy implements AutoCloseable {
         while (holding) {
             wait();
         }
+    }
+
+    private synchronized boolean isSilent(Socket socket) {
+        return silent.contains(socket);
+    }
+
+    /** The connections of now stay, and nothing comes through them any more. */
+    synchronized void silence() {
+        silent.addAll(sockets);
     }
 
     /** From now on no answer reaches the store. */
@@ -98,6 +112,7 @@ final class RedisProxy implements AutoCloseable {
             socket.close();
         }
         sockets.clear();
+        silent.clear();
         passAnswers();
     }
 
