@@ -1,13 +1,12 @@
 package io.portask.store.redis;
 
-import io.portask.record.Durability;
 import io.portask.store.EndListener;
 import java.time.Clock;
 
 /**
  * What all appenders of a store share.
  *
- * @param reached the level that an acknowledged append has reached
+ * @param health knows the level that an acknowledged append has reached
  * @param ends told of new ends
  */
 record AppendContext(
@@ -17,5 +16,5 @@ record AppendContext(
         RedisTopics topics,
         InFlightBytes inFlight,
         Clock clock,
-        Durability reached,
+        RedisHealth health,
         EndListener ends) {}

@@ -262,7 +262,8 @@ final class PartitionAppender {
             long next = (Long) result.get(RESULT_SIZE * i + 2);
             context.inFlight().release(append.cost());
             if (status == STORED || status == DUPLICATE) {
-                append.result.complete(new AppendResult(first, next, context.reached(), status == DUPLICATE));
+                append.result.complete(
+                        new AppendResult(first, next, context.health().facts().reached(), status == DUPLICATE));
             } else {
                 append.result.completeExceptionally(refusal(status, first));
             }

@@ -74,6 +74,7 @@ final class RedisLink implements AutoCloseable {
 
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private final ClientResources resources;
+    private volatile Runnable onChange = () -> {};
     private final AbstractRedisClient client;
 
     RedisLink(RedisConfig config, MeterRegistry meters) {
@@ -105,7 +106,13 @@ final class RedisLink implements AutoCloseable {
         @Override
         public void onRedisConnected(io.lettuce.core.RedisChannelHandler<?, ?> connection, SocketAddress address) {
             reconnects.increment();
+            onChange.run();
         }
+    }
+
+    /** @param task run after each new connection and each look at the topology; must not block */
+    void onChange(Runnable task) {
+        onChange = task;
     }
 
     /** Blocks until connected. */
@@ -204,7 +211,10 @@ final class RedisLink implements AutoCloseable {
     /** Has the cluster asked where its slots are, unless that is being done. */
     void refreshTopology() {
         if (client instanceof RedisClusterClient cluster && refreshing.compareAndSet(false, true)) {
-            cluster.refreshPartitionsAsync().whenComplete((done, error) -> refreshing.set(false));
+            cluster.refreshPartitionsAsync().whenComplete((done, error) -> {
+                refreshing.set(false);
+                onChange.run();
+            });
         }
     }
 

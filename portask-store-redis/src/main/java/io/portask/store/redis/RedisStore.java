@@ -66,7 +66,6 @@ final class RedisStore implements MessageStore {
             RetentionCheck retention,
             RedisHealth health,
             AppendContext appending,
-            ServerFacts facts,
             ScheduledExecutorService threads) {}
 
     RedisStore(RedisConfig config, StoreContext context) {
@@ -79,7 +78,8 @@ final class RedisStore implements MessageStore {
     @Override
     public StoreCapabilities capabilities() {
         Opened now = opened;
-        Durability reached = now == null ? Durability.WRITTEN : now.facts.reached();
+        Durability reached =
+                now == null ? Durability.WRITTEN : now.health.facts().reached();
         return new StoreCapabilities(reached, reached, true, false);
     }
 
@@ -102,7 +102,21 @@ final class RedisStore implements MessageStore {
 
     private Opened open(RedisLink link) {
         link.connect();
-        ServerFacts facts = ServerFacts.ask(link);
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(2, task -> {
+            Thread thread = new Thread(task, "portask-redis");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            return open(link, threads);
+        } catch (RuntimeException e) {
+            threads.shutdownNow();
+            throw e;
+        }
+    }
+
+    private Opened open(RedisLink link, ScheduledExecutorService threads) {
+        RedisHealth health = new RedisHealth(link, config.serverNames(), threads);
         checkFormat(link);
         RedisTopics topics = new RedisTopics(link, keys);
         PartitionCommands partitions = new PartitionCommands(link, keys, topics);
@@ -111,13 +125,8 @@ final class RedisStore implements MessageStore {
         notices.start();
         RetentionCheck retention = new RetentionCheck(topics, partitions, context.clock());
         AppendContext appending =
-                new AppendContext(config, link, keys, topics, inFlight, context.clock(), facts.reached(), notices);
-        RedisHealth health = new RedisHealth(link, facts.name() + " at " + config.serverNames());
-        ScheduledExecutorService threads = Executors.newScheduledThreadPool(2, task -> {
-            Thread thread = new Thread(task, "portask-redis");
-            thread.setDaemon(true);
-            return thread;
-        });
+                new AppendContext(config, link, keys, topics, inFlight, context.clock(), health, notices);
+        link.onChange(health::checkSoon);
         schedule(threads, config.pollMs(), "Asking whether it is there", health::check);
         schedule(
                 threads,
@@ -127,8 +136,9 @@ final class RedisStore implements MessageStore {
         if (config.retentionCheckMs() > 0) {
             schedule(threads, config.retentionCheckMs(), "Removing what topics do not keep", retention::run);
         }
+        ServerFacts facts = health.facts();
         LOG.info("Store on {} at {}; a crash of it loses {}", facts.name(), config.serverNames(), facts.loss());
-        return new Opened(link, topics, partitions, notices, retention, health, appending, facts, threads);
+        return new Opened(link, topics, partitions, notices, retention, health, appending, threads);
     }
 
     private static void schedule(ScheduledExecutorService threads, int everyMs, String what, Runnable task) {
@@ -244,11 +254,9 @@ final class RedisStore implements MessageStore {
     @Override
     public CompletionStage<AppendResult> append(TopicPartition partition, ByteBuffer batches, Durability durability) {
         return whileOpen(now -> {
-            if (!now.facts.reached().atLeast(durability)) {
-                throw new PortaskException(
-                        ErrorCode.DURABILITY_UNAVAILABLE,
-                        now.facts.name() + " reaches " + now.facts.reached() + ", not " + durability
-                                + ". Set appendonly yes and appendfsync always there, or ask for less");
+            ServerFacts facts = now.health.facts();
+            if (!facts.reached().atLeast(durability)) {
+                throw unreached(facts, durability, "Nothing was stored");
             }
             PendingAppend append = new PendingAppend(batches);
             inFlight.take(append.cost());
@@ -258,14 +266,28 @@ final class RedisStore implements MessageStore {
                 CompletionStage<AppendResult> result = appender.append(append);
                 if (result != null) {
                     return result.whenComplete((stored, error) -> {
-                        if (error != null && appender.retireIfIdle()) {
-                            appenders.remove(partition, appender);
-                        }
-                    });
+                                if (error != null && appender.retireIfIdle()) {
+                                    appenders.remove(partition, appender);
+                                }
+                            })
+                            .thenApply(stored -> {
+                                if (!stored.durability().atLeast(durability)) {
+                                    throw unreached(now.health.facts(), durability, "It is stored all the same");
+                                }
+                                return stored;
+                            });
                 }
                 appenders.remove(partition, appender);
             }
         });
+    }
+
+    private static PortaskException unreached(ServerFacts facts, Durability wanted, String done) {
+        return new PortaskException(
+                ErrorCode.DURABILITY_UNAVAILABLE,
+                facts.name() + " reaches " + facts.reached() + ", not " + wanted + ". " + done
+                        + ". Set appendonly yes, appendfsync always and no-appendfsync-on-rewrite no there, or ask for"
+                        + " less");
     }
 
     @Override

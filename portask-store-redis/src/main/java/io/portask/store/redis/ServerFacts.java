@@ -5,12 +5,11 @@ import io.lettuce.core.protocol.CommandType;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.Durability;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the server says of itself.
@@ -18,27 +17,29 @@ import org.slf4j.LoggerFactory;
  * @param name product and version
  * @param reached the level that an acknowledged append has reached there
  * @param loss what a crash of the server may lose, for people
+ * @param warnings what should be otherwise there, for people
  */
-record ServerFacts(String name, Durability reached, String loss) {
-    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
+record ServerFacts(String name, Durability reached, String loss, List<String> warnings) {
     private static final String UNKNOWN = "";
     private static final String UNLOGGED = "everything since its last snapshot";
     private static final double OLDEST = 6.2;
 
+    ServerFacts {
+        warnings = List.copyOf(warnings);
+    }
+
     /** Asks every server that takes appends, for the least that all of them keep. Blocks. */
     static ServerFacts ask(RedisLink link) {
-        ServerFacts least = link.masters().stream()
-                .map(ServerFacts::ask)
+        List<ServerFacts> all = link.masters().stream().map(ServerFacts::ask).toList();
+        ServerFacts least = all.stream()
                 .reduce((one, other) -> other.weakness() > one.weakness() ? other : one)
                 .orElseThrow(() -> new PortaskException(
                         ErrorCode.STORE_UNAVAILABLE, "No node of the Redis cluster holds slots. Finish its setup"));
-        if (least.loss.equals(UNLOGGED)) {
-            LOG.warn(
-                    "{} keeps no append-only file: what it holds is lost when it is killed, but for its last snapshot."
-                            + " Set appendonly yes to keep acknowledged messages",
-                    least.name);
-        }
-        return least;
+        return new ServerFacts(
+                least.name,
+                least.reached,
+                least.loss,
+                all.stream().flatMap(each -> each.warnings.stream()).distinct().toList());
     }
 
     private int weakness() {
@@ -54,34 +55,41 @@ record ServerFacts(String name, Durability reached, String loss) {
                     ErrorCode.INVALID_CONFIGURATION,
                     "Redis " + version + " is too old: the store needs 6.2 or later, Valkey or Dragonfly");
         }
+        List<String> warnings = new ArrayList<>();
         String policy = config(server, "maxmemory-policy");
         if (!policy.equals("noeviction")
                 && !policy.equals(UNKNOWN)
                 && !config(server, "maxmemory").equals("0")) {
-            LOG.warn(
-                    "Redis evicts keys when memory is short (maxmemory-policy {}): messages will be lost. Set noeviction",
-                    policy);
+            warnings.add("Redis evicts keys when memory is short (maxmemory-policy " + policy
+                    + "): messages will be lost. Set noeviction");
         }
         if (!dragonfly.isEmpty()) {
-            return unlogged("Dragonfly " + dragonfly);
+            return unlogged("Dragonfly " + dragonfly, warnings);
         }
         String name =
                 (info.containsKey("valkey_version") ? "Valkey " + info.get("valkey_version") : "Redis " + version);
         if (!"1".equals(info.getOrDefault("aof_enabled", "0"))) {
-            return unlogged(name);
+            return unlogged(name, warnings);
         }
         String sync = config(server, "appendfsync");
-        return sync.equals("always")
-                ? new ServerFacts(name, Durability.SYNCED, "nothing that was acknowledged")
-                : new ServerFacts(
-                        name,
-                        Durability.WRITTEN,
-                        "in a power cut what its append-only file had not synced (appendfsync "
-                                + (sync.isEmpty() ? "unknown" : sync) + ")");
+        String onRewrite = config(server, "no-appendfsync-on-rewrite");
+        if (sync.equals("always") && onRewrite.equals("no")) {
+            return new ServerFacts(name, Durability.SYNCED, "nothing that was acknowledged", warnings);
+        }
+        return new ServerFacts(
+                name,
+                Durability.WRITTEN,
+                "in a power cut what its append-only file had not synced (appendfsync "
+                        + (sync.isEmpty() ? "unknown" : sync)
+                        + (onRewrite.equals("no") ? "" : ", no-appendfsync-on-rewrite " + onRewrite) + ")",
+                warnings);
     }
 
-    private static ServerFacts unlogged(String name) {
-        return new ServerFacts(name, Durability.WRITTEN, UNLOGGED);
+    private static ServerFacts unlogged(String name, List<String> warnings) {
+        warnings.add(
+                name + " keeps no append-only file: what it holds is lost when it is killed, but for its last snapshot."
+                        + " Set appendonly yes to keep acknowledged messages");
+        return new ServerFacts(name, Durability.WRITTEN, UNLOGGED, warnings);
     }
 
     private static double majorMinor(String version) {

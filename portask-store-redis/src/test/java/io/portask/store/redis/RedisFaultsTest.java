@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.record.Durability;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.StoreContext;
@@ -235,6 +236,37 @@ class RedisFaultsTest {
         until("appends as well", () -> await(append(store, "b").handle((stored, error) -> error == null)));
         assertThat(values(store)).startsWith("a").endsWith("b");
         until("it is healthy", () -> store.health().available());
+    }
+
+    @Test
+    void aServerThatBeginsToKeepLessIsNoticed() {
+        RedisStore store = start(redis.uri() + QUICK);
+        create(store, "orders", 1);
+        assertThat(await(append(store, "a")).durability()).isEqualTo(Durability.SYNCED);
+
+        raw.commands().configSet("no-appendfsync-on-rewrite", "yes");
+        untilItReaches(store, Durability.WRITTEN);
+        PortaskException refused = errorOf(store.append(ORDERS, batch("refused"), Durability.SYNCED));
+        assertThat(refused.code()).isEqualTo(ErrorCode.DURABILITY_UNAVAILABLE);
+        assertThat(refused).hasMessageContaining("no-appendfsync-on-rewrite");
+        assertThat(await(append(store, "b")).durability()).isEqualTo(Durability.WRITTEN);
+
+        raw.commands().configSet("no-appendfsync-on-rewrite", "no");
+        untilItReaches(store, Durability.SYNCED);
+        assertThat(await(append(store, "c")).durability()).isEqualTo(Durability.SYNCED);
+        assertThat(values(store)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void whatIsMetAgainIsAskedAgainWhatItKeeps() {
+        RedisStore store = start(redis.uri() + "?timeoutMs=1000&pollMs=600000");
+        raw.commands().configSet("appendfsync", "everysec");
+        raw.call(CommandType.CLIENT, "KILL", "TYPE", "normal");
+        untilItReaches(store, Durability.WRITTEN);
+    }
+
+    private static void untilItReaches(RedisStore store, Durability level) {
+        until("it reaches " + level, () -> store.capabilities().defaultDurability() == level);
     }
 
     @Test
