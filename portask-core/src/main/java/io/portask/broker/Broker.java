@@ -8,7 +8,6 @@ import io.portask.record.PublishResult;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
-import io.portask.store.EndListener;
 import io.portask.store.FetchResult;
 import io.portask.store.MessageStore;
 import io.portask.store.ScrubReport;
@@ -62,7 +61,6 @@ public final class Broker implements AutoCloseable {
     private final MessagePublisher publisher;
     private final Dispatcher dispatcher = new Dispatcher();
     private final Set<Attached> subscriptions = ConcurrentHashMap.newKeySet();
-    private final EndListener endListener;
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
 
     Broker(BrokerBuilder builder, MessageStore store) {
@@ -72,7 +70,6 @@ public final class Broker implements AutoCloseable {
         this.topics = new TopicRegistry(store, config);
         this.validator = new BatchValidator(config.maxBatchBytes());
         this.publisher = new MessagePublisher(this, topics, deferred, builder.clock());
-        this.endListener = topics::onEndMoved;
     }
 
     /** A started broker over the store that the URI names, such as {@code memory:} or {@code file:./data}. */
@@ -96,7 +93,7 @@ public final class Broker implements AutoCloseable {
             throw new IllegalStateException("A broker starts once; this one is " + state.get());
         }
         try {
-            store.addEndListener(endListener);
+            store.addEndListener(topics);
             store.start();
         } catch (RuntimeException e) {
             close();
@@ -485,7 +482,7 @@ public final class Broker implements AutoCloseable {
         if (state.getAndSet(State.CLOSED) != State.CLOSED) {
             subscriptions.forEach(Attached::close);
             dispatcher.close();
-            store.removeEndListener(endListener);
+            store.removeEndListener(topics);
             store.close();
             publisher.close();
             validator.close();

@@ -3,6 +3,7 @@ package io.portask.broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
+import io.portask.store.EndListener;
 import io.portask.store.MessageStore;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The topics that this broker has met, and the one place that creates them. A cache of the store's truth: what it does not
  * know it asks the store; what the store denies it forgets. Any thread.
  */
-final class TopicRegistry {
+final class TopicRegistry implements EndListener {
     private final MessageStore store;
     private final BrokerConfig config;
     private final TopicLimit limit;
@@ -204,7 +205,13 @@ final class TopicRegistry {
         gone.forEach(PartitionHub::retire);
     }
 
-    void onEndMoved(TopicPartition partition, long endOffset) {
+    @Override
+    public void onTopicGone(String topic) {
+        forget(topic);
+    }
+
+    @Override
+    public void onEndMoved(TopicPartition partition, long endOffset) {
         PartitionHub hub = hubs.get(partition);
         if (hub != null) {
             hub.onEndMoved(endOffset);

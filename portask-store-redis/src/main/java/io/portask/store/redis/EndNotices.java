@@ -5,6 +5,7 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.portask.record.TopicPartition;
 import io.portask.store.EndListener;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells listeners of new ends: of this node's own appends at once, of others' when Redis says so, and of those that were missed
+ * Tells listeners of topics that are gone and of new ends: of this node's own appends at once, of others' when Redis says so, and of those that were missed
  * when they are asked for from time to time. Any thread.
  */
 final class EndNotices implements EndListener {
@@ -33,6 +34,7 @@ final class EndNotices implements EndListener {
         this.link = link;
         this.keys = keys;
         this.topics = topics;
+        topics.onGone(this::onTopicGone);
     }
 
     /** Blocks until subscribed. */
@@ -75,9 +77,33 @@ final class EndNotices implements EndListener {
         }
     }
 
-    private void onTopicChanged(String topic) {
-        topics.forget(topic);
+    /** The notice is the topic's name, the incarnation that is gone or nothing, and the new entry or nothing. */
+    private void onTopicChanged(String notice) {
+        String[] parts = notice.split(" ", 3);
+        String topic = parts[0];
+        if (parts.length == 3) {
+            topics.gone(topic, parts[1]);
+            topics.forgetUnless(topic, parts[2]);
+        } else {
+            topics.forget(topic);
+        }
+        forgetEnds(topic);
+    }
+
+    private void forgetEnds(String topic) {
         told.keySet().removeIf(partition -> partition.topic().equals(topic));
+    }
+
+    @Override
+    public void onTopicGone(String topic) {
+        forgetEnds(topic);
+        for (EndListener listener : listeners) {
+            try {
+                listener.onTopicGone(topic);
+            } catch (RuntimeException e) {
+                LOG.error("A listener failed on topic '{}' being gone", topic, e);
+            }
+        }
     }
 
     void add(EndListener listener) {
@@ -103,30 +129,46 @@ final class EndNotices implements EndListener {
         }
     }
 
-    /** Asks for the ends of all partitions that this node has met. */
+    /** Asks for the ends of all partitions that this node has met, and whether they are still those that it has met. */
     CompletableFuture<?> poll() {
-        return CompletableFuture.allOf(
-                topics.partitionsMet().stream().map(this::poll).toArray(CompletableFuture[]::new));
+        List<CompletableFuture<?>> all = new ArrayList<>();
+        topics.met().forEach((topic, entry) -> all.add(poll(topic, entry)));
+        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
     }
 
-    private CompletableFuture<?> poll(TopicPartition partition) {
+    private CompletableFuture<?> poll(String topic, TopicEntry entry) {
+        List<CompletableFuture<Boolean>> partitions = new ArrayList<>(entry.partitions());
+        for (int i = 0; i < entry.partitions(); i++) {
+            partitions.add(poll(new TopicPartition(topic, i), entry.incarnation()));
+        }
+        return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new))
+                .thenCompose(done -> partitions.stream().allMatch(CompletableFuture::join)
+                        ? CompletableFuture.completedFuture(null)
+                        : topics.lookAgain(topic));
+    }
+
+    /** Whether the partition is there, of that incarnation. */
+    private CompletableFuture<Boolean> poll(TopicPartition partition, String incarnation) {
         return link.call(
                         partition.hashCode(),
-                        CommandType.HGET,
+                        CommandType.HMGET,
                         keys.of(partition).meta(),
+                        Keys.bytes("incarnation"),
                         Keys.bytes("end"))
-                .thenAccept(reply -> onPolled(partition, reply));
+                .thenApply(reply -> onPolled(partition, incarnation, reply));
     }
 
-    private void onPolled(TopicPartition partition, List<Object> reply) {
-        if (reply.isEmpty() || !(reply.get(0) instanceof byte[] text)) {
-            topics.drop(partition.topic());
-            return;
+    private boolean onPolled(TopicPartition partition, String incarnation, List<Object> reply) {
+        if (!(reply.get(0) instanceof byte[] found)
+                || !Keys.text(found).equals(incarnation)
+                || !(reply.get(1) instanceof byte[] text)) {
+            return false;
         }
         long end = Long.parseLong(Keys.text(text));
         Long known = told.get(partition);
         if (end > 0 && (known == null || known < end)) {
             onEndMoved(partition, end);
         }
+        return true;
     }
 }

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,8 +34,10 @@ final class RedisTopics {
     private final Keys keys;
     private final Map<String, TopicEntry> cache = new ConcurrentHashMap<>();
 
-    /** How many partitions each topic had when this node last met it; what a break makes doubtful stays here. */
-    private final Map<String, Integer> met = new ConcurrentHashMap<>();
+    /** Each topic as this node last met it; what a break makes doubtful stays here. */
+    private final Map<String, TopicEntry> met = new ConcurrentHashMap<>();
+
+    private volatile Consumer<String> onGone = topic -> {};
 
     RedisTopics(RedisLink link, Keys keys) {
         this.link = link;
@@ -47,25 +50,50 @@ final class RedisTopics {
         return cache.get(topic);
     }
 
-    /** The partitions that this node has met and that may be there. */
-    List<TopicPartition> partitionsMet() {
-        List<TopicPartition> all = new ArrayList<>();
-        met.forEach((topic, partitions) -> {
-            for (int i = 0; i < partitions; i++) {
-                all.add(new TopicPartition(topic, i));
-            }
-        });
-        return all;
+    /** Who is told of topics that this node has met and that are gone, before anything of a later one is read. */
+    void onGone(Consumer<String> listener) {
+        onGone = listener;
     }
 
-    /** A topic is not there any more. */
-    void drop(String topic) {
-        cache.remove(topic);
-        met.remove(topic);
+    /** The topics that this node has met and that may be there. */
+    Map<String, TopicEntry> met() {
+        return Map.copyOf(met);
+    }
+
+    /** An incarnation of a topic is not there any more. Tells before it forgets, so that nobody overtakes the telling. */
+    void gone(String topic, String incarnation) {
+        TopicEntry known = met.get(topic);
+        if (known != null && known.incarnation().equals(incarnation)) {
+            onGone.accept(topic);
+            cache.computeIfPresent(topic, (name, entry) -> entry.incarnation().equals(incarnation) ? null : entry);
+            met.remove(topic, known);
+        }
+    }
+
+    /** Asks whether a topic that this node has met is still the same. */
+    CompletableFuture<?> lookAgain(String topic) {
+        return look(topic)
+                .handle((entry, error) -> {
+                    if (error != null && PortaskException.of(error).code() != ErrorCode.UNKNOWN_TOPIC) {
+                        throw PortaskException.of(error);
+                    }
+                    return entry;
+                })
+                .toCompletableFuture();
     }
 
     void forget(String topic) {
         cache.remove(topic);
+    }
+
+    /** Forgets a topic, unless this node knows it as it is now, perhaps from making it. */
+    void forgetUnless(String topic, String now) {
+        TopicEntry known = cache.get(topic);
+        if (known != null
+                && !now.equals(known.encode())
+                && !now.equals(known.with(TopicEntry.State.CREATING).encode())) {
+            cache.remove(topic, known);
+        }
     }
 
     void forgetAll() {
@@ -108,23 +136,32 @@ final class RedisTopics {
     }
 
     private CompletionStage<TopicEntry> look(String topic) {
+        TopicEntry before = met.get(topic);
         return link.call(LANE, CommandType.HGET, keys.topics(), Keys.bytes(topic))
                 .exceptionallyCompose(error -> failed("Looking for topic '" + topic + "'", error))
                 .thenCompose(reply -> {
                     String text = reply == null || reply.isEmpty() || reply.get(0) == null
                             ? ""
                             : Keys.text((byte[]) reply.get(0));
-                    return text.isEmpty()
-                            ? CompletableFuture.failedFuture(unknown(topic))
-                            : met(topic, TopicEntry.decode(topic, text));
+                    if (!text.isEmpty()) {
+                        return met(topic, TopicEntry.decode(topic, text));
+                    }
+                    if (before != null) {
+                        gone(topic, before.incarnation());
+                    }
+                    return CompletableFuture.failedFuture(unknown(topic));
                 });
     }
 
     private CompletionStage<TopicEntry> met(String topic, TopicEntry entry) {
         return switch (entry.state()) {
             case READY -> {
+                TopicEntry before = met.get(topic);
+                if (before != null && !before.incarnation().equals(entry.incarnation())) {
+                    gone(topic, before.incarnation());
+                }
+                met.put(topic, entry);
                 cache.put(topic, entry);
-                met.put(topic, entry.partitions());
                 yield CompletableFuture.completedFuture(entry);
             }
             case CREATING -> finishCreation(topic, entry);
@@ -187,14 +224,10 @@ final class RedisTopics {
     }
 
     private CompletionStage<@Nullable Void> finishDeletion(String topic, TopicEntry deleting) {
-        drop(topic);
+        gone(topic, deleting.incarnation());
         return onPartitions(topic, deleting, Script.DROP_PARTITION)
                 .thenCompose(dropped -> change(topic, deleting, null))
-                .thenAccept(found -> {
-                    if (found.isEmpty()) {
-                        drop(topic);
-                    }
-                });
+                .thenAccept(found -> gone(topic, deleting.incarnation()));
     }
 
     private CompletionStage<@Nullable Void> onPartitions(String topic, TopicEntry entry, Script script) {

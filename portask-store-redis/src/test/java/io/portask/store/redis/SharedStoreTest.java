@@ -36,6 +36,7 @@ class SharedStoreTest {
     private static final int PUBLISHERS = 4;
     private static final int SUBSCRIBERS = 4;
     private static final int EACH = 500;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration SOON = Duration.ofMillis(200);
 
     private final String prefix = TestRedis.newPrefix();
@@ -192,6 +193,75 @@ class SharedStoreTest {
                 here.publish(Message.of("orders", "a"));
                 assertThat(orders.poll(Duration.ofSeconds(30))).hasSize(1);
             }
+        }
+    }
+
+    @Test
+    void aSubscriptionEndsWhenAnotherNodeDeletesItsTopic() {
+        Broker here = start("&pollMs=600000");
+        Broker there = start("&pollMs=600000");
+        here.createTopic("orders", 1);
+        try (Subscription own = here.subscribe(SubscribeOptions.of("orders"));
+                Subscription orders = there.subscribe(SubscribeOptions.of("orders"))) {
+            here.publish(Message.of("orders", "a"));
+            assertThat(orders.poll(PATIENCE)).hasSize(1);
+            assertThat(orders.poll(Duration.ZERO)).isEmpty();
+            here.deleteTopic("orders");
+            assertThatThrownBy(() -> orders.poll(PATIENCE))
+                    .isInstanceOf(PortaskException.class)
+                    .hasMessage(endOf(own).getMessage());
+        }
+    }
+
+    /** Reads until it fails. */
+    private static PortaskException endOf(Subscription subscription) {
+        try {
+            while (!subscription.poll(PATIENCE).isEmpty()) {}
+        } catch (PortaskException e) {
+            assertThat(e.code()).isEqualTo(ErrorCode.UNKNOWN_TOPIC);
+            return e;
+        }
+        throw new AssertionError("The subscription does not end");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void nothingOfALaterTopicIsTakenForTheEarlierOne(boolean heard) {
+        Broker here = start("&pollMs=600000");
+        Broker there = start(heard ? "&pollMs=600000" : "&pollMs=20");
+        here.createTopic("orders", 1);
+        try (Subscription orders = there.subscribe(SubscribeOptions.of("orders"));
+                RawRedis raw = new RawRedis(TestRedis.sharedUri())) {
+            here.publish(Message.of("orders", "a"));
+            assertThat(orders.poll(PATIENCE)).hasSize(1);
+            assertThat(orders.poll(Duration.ZERO)).isEmpty();
+            if (!heard) {
+                raw.commands().clientKill(KillArgs.Builder.typePubsub());
+            }
+            here.deleteTopic("orders");
+            here.createTopic("orders", 1);
+            here.publishAll(List.of(Message.of("orders", "b"), Message.of("orders", "c"), Message.of("orders", "d")));
+            assertThat(endOf(orders)).hasMessageContaining("deleted");
+        }
+        try (Subscription anew = there.subscribe(SubscribeOptions.of("orders").from(StartPosition.earliest()))) {
+            assertThat(anew.poll(PATIENCE)).extracting(ReceivedMessage::text).startsWith("b");
+        }
+    }
+
+    @Test
+    void aSubscriptionOutlivesThatItsTopicIsConfiguredOrMadeByItsOwnNode() {
+        Broker here = start("&pollMs=20");
+        Broker there = start("&pollMs=20");
+        for (int i = 0; i < 20; i++) {
+            here.createTopic("orders", 1);
+            try (Subscription own = here.subscribe(SubscribeOptions.of("orders"));
+                    Subscription orders = there.subscribe(SubscribeOptions.of("orders"))) {
+                there.configureTopic("orders", TopicConfig.DEFAULT.withRetentionMs(60_000));
+                here.publish(Message.of("orders", "a"));
+                assertThat(own.poll(PATIENCE)).hasSize(1);
+                assertThat(orders.poll(PATIENCE)).hasSize(1);
+            }
+            here.deleteTopic("orders");
         }
     }
 }
