@@ -139,6 +139,9 @@ final class PublishLoad implements AutoCloseable {
     void stopAndVerify() throws InterruptedException {
         close();
         assertThat(failure).isNull();
+        StoreHands.until(
+                partition + " can be read again",
+                () -> StoreHands.await(store.describePartition(partition).handle((info, error) -> error == null)));
         List<ReceivedMessage> all = readAll();
         assertThat(all).hasSizeGreaterThanOrEqualTo(acknowledged);
         assertThat(all.stream().map(ReceivedMessage::text))
