@@ -3,8 +3,11 @@ package io.portask.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.store.redis.RedisProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -99,18 +102,22 @@ class RedisServerTest {
         assertThat(impatient.err())
                 .contains(redis.uri().replace("redis://", ""))
                 .contains("cannot be reached");
-        Thread starter = new Thread(() -> {
-            try {
-                redis.restart();
-            } catch (Exception e) {
-                throw new AssertionError(e);
-            }
-        });
-        starter.start();
-        try (ServerProcess server = ServerProcess.start(redis.uri(), 0, "--wait-for-store", "60")) {
+        AtomicBoolean waited = new AtomicBoolean();
+        try (ServerProcess server = ServerProcess.start(
+                redis.uri(), 0, line -> restartOnceItWaits(line, waited), "--wait-for-store", "60")) {
+            assertThat(waited).isTrue();
             assertThat(publish(server, 0, 3).exitCode()).isZero();
         }
-        starter.join();
+    }
+
+    private void restartOnceItWaits(String line, AtomicBoolean waited) {
+        if (line.contains("waiting up to") && waited.compareAndSet(false, true)) {
+            try {
+                redis.restart();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,6 +43,12 @@ final class ServerProcess implements AutoCloseable {
     }
 
     static ServerProcess start(String store, int port, String... moreOptions) throws IOException {
+        return start(store, port, line -> {}, moreOptions);
+    }
+
+    /** @param onLine told of each line of standard error until the server is reachable */
+    static ServerProcess start(String store, int port, Consumer<String> onLine, String... moreOptions)
+            throws IOException {
         List<String> options =
                 new ArrayList<>(List.of("serve", "--store", store, "--tcp-port", Integer.toString(port)));
         options.addAll(List.of(moreOptions));
@@ -51,6 +58,7 @@ final class ServerProcess implements AutoCloseable {
         StringBuilder seen = new StringBuilder();
         for (String line = err.readLine(); line != null; line = err.readLine()) {
             seen.append(line).append('\n');
+            onLine.accept(line);
             Matcher matcher = ADDRESS.matcher(line);
             if (matcher.find()) {
                 return new ServerProcess(process, err, "127.0.0.1:" + matcher.group(1), seen.toString());

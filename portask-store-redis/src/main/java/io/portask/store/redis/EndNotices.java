@@ -1,5 +1,6 @@
 package io.portask.store.redis;
 
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -10,8 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +33,11 @@ final class EndNotices implements EndListener {
     /** The ends that listeners have heard of. */
     private final Map<TopicPartition, Long> told = new ConcurrentHashMap<>();
 
+    /** Nothing where one was given up, and there is no other yet. */
+    private volatile @Nullable StatefulRedisPubSubConnection<byte[], byte[]> current;
+
+    private volatile boolean again;
+
     EndNotices(RedisLink link, Keys keys, RedisTopics topics) {
         this.link = link;
         this.keys = keys;
@@ -37,7 +45,7 @@ final class EndNotices implements EndListener {
         topics.onGone(this::onTopicGone);
     }
 
-    /** Blocks until subscribed. */
+    /** Blocks until subscribed. One thread at a time. */
     void start() {
         StatefulRedisPubSubConnection<byte[], byte[]> connection = link.connectForNotifications();
         byte[] ends = keys.ends();
@@ -51,8 +59,6 @@ final class EndNotices implements EndListener {
                 }
             }
 
-            private boolean again;
-
             /** Also after a break, in which changes may have been missed, and ends been lost with a master. */
             @Override
             public void subscribed(byte[] channel, long count) {
@@ -65,7 +71,27 @@ final class EndNotices implements EndListener {
                 }
             }
         });
+        current = connection;
         connection.sync().subscribe(ends, keys.topicChanges());
+    }
+
+    /** Asks whether the connection for notifications is alive, and replaces one that does not answer. Blocks. */
+    void check() {
+        StatefulRedisPubSubConnection<byte[], byte[]> connection = current;
+        if (connection != null) {
+            try {
+                connection.async().ping().toCompletableFuture().join();
+                return;
+            } catch (CompletionException e) {
+                if (!(e.getCause() instanceof RedisCommandTimeoutException)) {
+                    throw e;
+                }
+                LOG.warn("Redis does not answer on the connection for notifications, which is replaced", e);
+                current = null;
+                var unused = connection.closeAsync();
+            }
+        }
+        start();
     }
 
     private void onNotice(String notice) {

@@ -102,7 +102,7 @@ final class RedisStore implements MessageStore {
 
     private Opened open(RedisLink link) {
         link.connect();
-        ScheduledExecutorService threads = Executors.newScheduledThreadPool(2, task -> {
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(3, task -> {
             Thread thread = new Thread(task, "portask-redis");
             thread.setDaemon(true);
             return thread;
@@ -128,6 +128,7 @@ final class RedisStore implements MessageStore {
                 new AppendContext(config, link, keys, topics, inFlight, context.clock(), health, notices);
         link.onChange(health::checkSoon);
         schedule(threads, config.pollMs(), "Asking whether it is there", health::check);
+        schedule(threads, config.pollMs(), "Asking whether it would tell of ends", notices::check);
         schedule(
                 threads,
                 config.pollMs(),

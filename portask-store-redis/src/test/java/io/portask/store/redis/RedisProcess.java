@@ -119,7 +119,14 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     private boolean awaitReady() throws IOException {
-        return PortProbe.awaitPong(port, process, TimeUnit.SECONDS.toNanos(PATIENCE_S));
+        return PortProbe.awaitPong(port, process, TimeUnit.SECONDS.toNanos(PATIENCE_S)) && isOurs();
+    }
+
+    /** Whether it is this process that answers on the port; one that asks for a password first is believed. */
+    private boolean isOurs() throws IOException {
+        String info = RedisAdmin.ask(port, "INFO", "server");
+        return process.isAlive()
+                && (info.startsWith("NOAUTH") || info.contains("process_id:" + process.pid() + "\r\n"));
     }
 
     int port() {

@@ -20,6 +20,7 @@ final class RedisProxy implements AutoCloseable {
     private final List<Socket> sockets = new ArrayList<>();
     private final Set<Socket> silent = new HashSet<>();
     private boolean holding;
+    private Socket held;
 
     RedisProxy(int target) throws IOException {
         this.target = target;
@@ -71,7 +72,7 @@ final class RedisProxy implements AutoCloseable {
             int count = in.read(buffer);
             while (count >= 0) {
                 if (answers) {
-                    awaitFreeWay();
+                    awaitFreeWay(from);
                 }
                 if (!isSilent(from)) {
                     out.write(buffer, 0, count);
@@ -81,8 +82,8 @@ final class RedisProxy implements AutoCloseable {
         }
     }
 
-    private synchronized void awaitFreeWay() throws InterruptedException {
-        while (holding) {
+    private synchronized void awaitFreeWay(Socket far) throws InterruptedException {
+        while (holding || far == held) {
             wait();
         }
     }
@@ -101,8 +102,14 @@ final class RedisProxy implements AutoCloseable {
         holding = true;
     }
 
+    /** From now on no answer reaches the store on the connection that it made last. */
+    synchronized void holdAnswersOfNewest() {
+        held = sockets.get(sockets.size() - 1);
+    }
+
     synchronized void passAnswers() {
         holding = false;
+        held = null;
         notifyAll();
     }
 
