@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The contract's hands on a store: encodes, waits, reads through, and names errors. */
-final class StoreProbe {
+public final class StoreProbe {
     static final TopicPartition ORDERS = new TopicPartition("orders", 0);
     static final int MANY_BYTES = 1 << 20;
 
@@ -137,7 +137,7 @@ final class StoreProbe {
                 .toList();
     }
 
-    static <T> T await(CompletionStage<T> stage) {
+    public static <T> T await(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
@@ -151,7 +151,7 @@ final class StoreProbe {
     }
 
     /** The error that the stage fails with, which must be a PortaskException with a text. */
-    static PortaskException errorOf(CompletionStage<?> stage) {
+    public static PortaskException errorOf(CompletionStage<?> stage) {
         Throwable[] error = new Throwable[1];
         await(stage.handle((result, failure) -> error[0] = failure));
         assertThat(error[0]).as("the stage's error").isNotNull();

@@ -1,7 +1,5 @@
 package io.portask.store.redis;
 
-import io.portask.store.MessageStore;
-import io.portask.store.contract.DurableMessageStoreContract;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.condition.EnabledIf;
 
@@ -10,30 +8,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
         value = "io.portask.store.redis.ContainerRedis#isAvailable",
         disabledReason = "No Docker runs here: Valkey and Dragonfly are not tested")
 class ContainerContractTest {
-    private abstract static class Contract extends DurableMessageStoreContract {
-        private String prefix = "";
-
-        abstract String uri();
-
-        @Override
-        protected MessageStore create() {
-            prefix = TestRedis.newPrefix();
-            return reopen();
-        }
-
-        @Override
-        protected void housekeep(MessageStore store) {
-            ((RedisStore) store).clean();
-        }
-
-        @Override
-        protected MessageStore reopen() {
-            return TestRedis.store(uri(), prefix);
-        }
-    }
-
     @Nested
-    class OnValkey extends Contract {
+    class OnValkey extends RedisContract {
         private static final class Valkey {
             static final String URI = ContainerRedis.start("valkey/valkey:8");
         }
@@ -45,7 +21,7 @@ class ContainerContractTest {
     }
 
     @Nested
-    class OnDragonfly extends Contract {
+    class OnDragonfly extends RedisContract {
         private static final class Dragonfly {
             static final String URI = ContainerRedis.start("docker.dragonflydb.io/dragonflydb/dragonfly:latest");
         }

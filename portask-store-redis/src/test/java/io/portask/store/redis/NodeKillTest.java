@@ -11,6 +11,7 @@ import io.portask.record.PublishResult;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
+import io.portask.store.contract.StoreProbe;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -49,7 +50,7 @@ class NodeKillTest {
                     }
                     StringBuilder lines = new StringBuilder();
                     for (int j = 0; j < AT_ONCE; j++) {
-                        PublishResult result = StoreHands.await(results.get(j));
+                        PublishResult result = StoreProbe.await(results.get(j));
                         lines.append(result.id().partition())
                                 .append(' ')
                                 .append(result.offset())

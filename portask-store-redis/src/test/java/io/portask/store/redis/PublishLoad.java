@@ -11,6 +11,7 @@ import io.portask.record.RecordBatches;
 import io.portask.record.TopicPartition;
 import io.portask.store.FetchResult;
 import io.portask.store.MessageStore;
+import io.portask.store.contract.StoreProbe;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -141,7 +142,7 @@ final class PublishLoad implements AutoCloseable {
         assertThat(failure).isNull();
         StoreHands.until(
                 partition + " can be read again",
-                () -> StoreHands.await(store.describePartition(partition).handle((info, error) -> error == null)));
+                () -> StoreProbe.await(store.describePartition(partition).handle((info, error) -> error == null)));
         List<ReceivedMessage> all = readAll();
         assertThat(all).hasSizeGreaterThanOrEqualTo(acknowledged);
         assertThat(all.stream().map(ReceivedMessage::text))

@@ -1,11 +1,8 @@
 package io.portask.store.redis;
 
-import io.portask.store.MessageStore;
-import io.portask.store.contract.DurableMessageStoreContract;
 import org.junit.jupiter.api.BeforeAll;
 
-class RedisClusterContractTest extends DurableMessageStoreContract {
-    private String prefix = "";
+class RedisClusterContractTest extends RedisContract {
 
     @BeforeAll
     static void assumeModern() {
@@ -13,18 +10,7 @@ class RedisClusterContractTest extends DurableMessageStoreContract {
     }
 
     @Override
-    protected MessageStore create() {
-        prefix = TestRedis.newPrefix();
-        return reopen();
-    }
-
-    @Override
-    protected void housekeep(MessageStore store) {
-        ((RedisStore) store).clean();
-    }
-
-    @Override
-    protected MessageStore reopen() {
-        return TestRedis.store(RedisCluster.shared().uri(), prefix);
+    String uri() {
+        return RedisCluster.shared().uri();
     }
 }

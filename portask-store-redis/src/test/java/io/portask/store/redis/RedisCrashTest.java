@@ -1,6 +1,6 @@
 package io.portask.store.redis;
 
-import static io.portask.store.redis.StoreHands.await;
+import static io.portask.store.contract.StoreProbe.await;
 import static io.portask.store.redis.StoreHands.batch;
 import static io.portask.store.redis.StoreHands.create;
 import static io.portask.store.redis.StoreHands.producerBatch;

@@ -1,10 +1,10 @@
 package io.portask.store.redis;
 
+import static io.portask.store.contract.StoreProbe.await;
+import static io.portask.store.contract.StoreProbe.errorOf;
 import static io.portask.store.redis.StoreHands.ORDERS;
 import static io.portask.store.redis.StoreHands.append;
-import static io.portask.store.redis.StoreHands.await;
 import static io.portask.store.redis.StoreHands.create;
-import static io.portask.store.redis.StoreHands.errorOf;
 import static io.portask.store.redis.StoreHands.fetch;
 import static io.portask.store.redis.StoreHands.info;
 import static io.portask.store.redis.StoreHands.values;

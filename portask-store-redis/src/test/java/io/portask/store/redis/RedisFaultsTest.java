@@ -1,11 +1,11 @@
 package io.portask.store.redis;
 
+import static io.portask.store.contract.StoreProbe.await;
+import static io.portask.store.contract.StoreProbe.errorOf;
 import static io.portask.store.redis.StoreHands.ORDERS;
 import static io.portask.store.redis.StoreHands.append;
-import static io.portask.store.redis.StoreHands.await;
 import static io.portask.store.redis.StoreHands.batch;
 import static io.portask.store.redis.StoreHands.create;
-import static io.portask.store.redis.StoreHands.errorOf;
 import static io.portask.store.redis.StoreHands.producerBatch;
 import static io.portask.store.redis.StoreHands.until;
 import static io.portask.store.redis.StoreHands.untilItAnswers;
@@ -22,6 +22,7 @@ import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.StoreContext;
 import io.portask.store.TopicConfig;
+import io.portask.store.contract.StoreProbe;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -357,7 +358,7 @@ class RedisFaultsTest {
         assertThat(inFlightBytes()).isLessThanOrEqualTo(6_000);
 
         redis.resume();
-        waiting.forEach(StoreHands::await);
+        waiting.forEach(StoreProbe::await);
         assertThat(await(append(store, "y")).baseOffset()).isEqualTo(most + 1L);
         assertThat(inFlightBytes()).isZero();
     }

@@ -10,6 +10,7 @@ import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.MessageStore;
 import io.portask.store.TopicSpec;
+import io.portask.store.contract.StoreProbe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -92,11 +93,11 @@ class RedisReplicasTest {
                 master.await("an append of each lane", () -> RedisAdmin.answers(master.port(), "1", "XLEN", log));
             }
 
-            assertThat(StoreHands.await(patient.listTopics())).hasSize(1);
+            assertThat(StoreProbe.await(patient.listTopics())).hasSize(1);
             assertThat(StoreHands.values(patient)).containsExactly("a");
             assertThat(appends).noneMatch(append -> append.toCompletableFuture().isDone());
             replica.resume();
-            appends.forEach(StoreHands::await);
+            appends.forEach(StoreProbe::await);
         }
     }
 

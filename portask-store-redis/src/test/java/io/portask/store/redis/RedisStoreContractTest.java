@@ -1,24 +1,9 @@
 package io.portask.store.redis;
 
-import io.portask.store.MessageStore;
-import io.portask.store.contract.DurableMessageStoreContract;
-
-class RedisStoreContractTest extends DurableMessageStoreContract {
-    private String prefix = "";
+class RedisStoreContractTest extends RedisContract {
 
     @Override
-    protected MessageStore create() {
-        prefix = TestRedis.newPrefix();
-        return reopen();
-    }
-
-    @Override
-    protected void housekeep(MessageStore store) {
-        ((RedisStore) store).clean();
-    }
-
-    @Override
-    protected MessageStore reopen() {
-        return TestRedis.store(TestRedis.sharedUri(), prefix);
+    String uri() {
+        return TestRedis.sharedUri();
     }
 }

@@ -16,6 +16,7 @@ import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.TopicConfig;
+import io.portask.store.contract.StoreProbe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,7 +101,7 @@ class SharedStoreTest {
                     broker.publishAsync(Message.of("orders", number + "-" + i).withPartition(i % PARTITIONS)));
         }
         for (int i = 0; i < EACH; i++) {
-            PublishResult result = StoreHands.await(results.get(i));
+            PublishResult result = StoreProbe.await(results.get(i));
             String before = published
                     .computeIfAbsent(
                             new TopicPartition("orders", result.id().partition()),

@@ -1,8 +1,8 @@
 package io.portask.store.redis;
 
+import static io.portask.store.contract.StoreProbe.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portask.error.PortaskException;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.RecordBatchBuilder;
 import io.portask.record.RecordBatches;
@@ -16,12 +16,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /** What the tests of faults do with a store. */
@@ -74,30 +71,6 @@ final class StoreHands {
         try (FetchResult result = await(store.read(partition, offset, maxBytes))) {
             return RecordBatches.decode(partition, result.batches().buffer(), offset);
         }
-    }
-
-    static <T> T await(CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().get(PATIENCE_S, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw PortaskException.of(e);
-        } catch (TimeoutException e) {
-            throw new AssertionError("The stage did not complete within " + PATIENCE_S + " s", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError(e);
-        }
-    }
-
-    /** What the stage fails with. */
-    static PortaskException errorOf(CompletionStage<?> stage) {
-        Throwable[] error = new Throwable[1];
-        await(stage.handle((result, failure) -> error[0] = failure));
-        assertThat(error[0]).as("the stage's error").isNotNull();
-        Throwable cause = error[0] instanceof CompletionException ? error[0].getCause() : error[0];
-        assertThat(cause).isInstanceOf(PortaskException.class);
-        assertThat(cause.getMessage()).isNotBlank().doesNotContain("\n");
-        return (PortaskException) cause;
     }
 
     /** Waits until it is so. */

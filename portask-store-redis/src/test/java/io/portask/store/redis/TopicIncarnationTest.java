@@ -1,11 +1,11 @@
 package io.portask.store.redis;
 
+import static io.portask.store.contract.StoreProbe.await;
+import static io.portask.store.contract.StoreProbe.errorOf;
 import static io.portask.store.redis.StoreHands.ORDERS;
 import static io.portask.store.redis.StoreHands.append;
-import static io.portask.store.redis.StoreHands.await;
 import static io.portask.store.redis.StoreHands.batch;
 import static io.portask.store.redis.StoreHands.create;
-import static io.portask.store.redis.StoreHands.errorOf;
 import static io.portask.store.redis.StoreHands.producerBatch;
 import static io.portask.store.redis.StoreHands.values;
 import static org.assertj.core.api.Assertions.assertThat;
