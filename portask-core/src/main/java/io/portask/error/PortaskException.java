@@ -28,13 +28,19 @@ public final class PortaskException extends RuntimeException {
      * ErrorCode#INTERNAL_ERROR} with the throwable as its cause.
      */
     public static PortaskException of(Throwable error) {
+        Throwable current = unwrapped(error);
+        return current instanceof PortaskException known
+                ? known
+                : new PortaskException(ErrorCode.INTERNAL_ERROR, "Internal error: " + current, current);
+    }
+
+    /** What is inside of the exceptions that the JDK's futures wrap around others. */
+    public static Throwable unwrapped(Throwable error) {
         Throwable current = error;
         while ((current instanceof CompletionException || current instanceof ExecutionException)
                 && current.getCause() != null) {
             current = current.getCause();
         }
-        return current instanceof PortaskException known
-                ? known
-                : new PortaskException(ErrorCode.INTERNAL_ERROR, "Internal error: " + current, current);
+        return current;
     }
 }

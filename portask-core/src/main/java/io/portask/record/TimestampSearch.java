@@ -1,12 +1,10 @@
-package io.portask.store.memory;
+package io.portask.record;
 
-import io.portask.record.RecordBatch;
-import io.portask.record.RecordReader;
 import java.nio.ByteBuffer;
 
 /** Looks through batches for the first record with a timestamp or a later one. One search, one thread. */
-final class TimestampSearch implements AutoCloseable {
-    static final long NOT_FOUND = -1;
+public final class TimestampSearch implements AutoCloseable {
+    public static final long NOT_FOUND = -1;
 
     private final long epochMs;
     private final long fromOffset;
@@ -14,13 +12,14 @@ final class TimestampSearch implements AutoCloseable {
     /** Without a bound of its own: what is stored was within the broker's when it was published. */
     private final RecordReader reader = new RecordReader(Integer.MAX_VALUE);
 
-    TimestampSearch(long epochMs, long fromOffset) {
+    /** @param fromOffset of the first record that counts */
+    public TimestampSearch(long epochMs, long fromOffset) {
         this.epochMs = epochMs;
         this.fromOffset = fromOffset;
     }
 
     /** The record's offset, or {@link #NOT_FOUND} in these batches. */
-    long find(ByteBuffer batches) {
+    public long find(ByteBuffer batches) {
         for (int position = 0; position < batches.limit(); position += batch.sizeInBytes()) {
             batch.wrap(batches, position);
             if (batch.maxTimestamp() < epochMs) {

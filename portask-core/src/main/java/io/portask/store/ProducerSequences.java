@@ -71,14 +71,9 @@ public final class ProducerSequences {
         if (!batch.hasProducerId()) {
             return null;
         }
+        checkNumbered(batch);
         short epoch = batch.producerEpoch();
         int baseSequence = batch.baseSequence();
-        if (epoch < 0 || baseSequence < 0) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_REQUEST,
-                    "A batch of producer " + batch.producerId() + " needs an epoch and a sequence of at least 0, not "
-                            + epoch + " and " + baseSequence);
-        }
         Producer producer = producers.get(batch.producerId());
         if (producer == null || epoch > producer.epoch) {
             return null;
@@ -97,6 +92,22 @@ public final class ProducerSequences {
                             + after(producer.lastSequence()) + " was expected");
         }
         return stored;
+    }
+
+    /**
+     * Makes sure that a batch with a producer id says where it belongs.
+     *
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST} for one without an epoch or a sequence
+     */
+    public static void checkNumbered(RecordBatch batch) {
+        short epoch = batch.producerEpoch();
+        int baseSequence = batch.baseSequence();
+        if (epoch < 0 || baseSequence < 0) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST,
+                    "A batch of producer " + batch.producerId() + " needs an epoch and a sequence of at least 0, not "
+                            + epoch + " and " + baseSequence);
+        }
     }
 
     /** Whether a repeat of a stored batch would be recognized. */

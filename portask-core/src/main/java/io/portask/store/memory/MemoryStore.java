@@ -3,6 +3,7 @@ package io.portask.store.memory;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.Durability;
+import io.portask.record.TimestampSearch;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.EndListener;

@@ -83,25 +83,16 @@ final class PartitionAppender {
                         .find(partition.topic())
                         .whenCompleteAsync(
                                 (found, error) -> looked(error), context.link().executor());
-            } else if (partition.partition() >= 0 && partition.partition() < topic.partitions()) {
+            } else if (topic.has(partition)) {
                 fresh = false;
                 busy = true;
                 send(topic);
             } else if (fresh) {
                 fresh = false;
-                failAll(unknownPartition(topic));
+                failAll(RedisTopics.unknownPartition(topic, partition));
             } else {
                 context.topics().forget(partition.topic());
             }
-        }
-    }
-
-    private PortaskException unknownPartition(TopicEntry topic) {
-        try {
-            RedisTopics.check(topic, partition);
-            throw new IllegalStateException(partition + " is there");
-        } catch (PortaskException e) {
-            return e;
         }
     }
 

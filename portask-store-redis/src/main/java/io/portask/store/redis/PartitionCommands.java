@@ -5,6 +5,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.RecordBatch;
 import io.portask.record.RecordReader;
+import io.portask.record.TimestampSearch;
 import io.portask.record.TopicPartition;
 import io.portask.store.FetchResult;
 import io.portask.store.PartitionInfo;
@@ -54,33 +55,25 @@ final class PartitionCommands {
     }
 
     CompletionStage<PartitionInfo> describe(TopicEntry topic, TopicPartition partition) {
-        String what = "Describing " + partition;
-        return link.call(
-                        partition.hashCode(),
-                        CommandType.HMGET,
-                        keys.of(partition).meta(),
-                        Keys.bytes("incarnation"),
-                        Keys.bytes("start"),
-                        Keys.bytes("end"),
-                        Keys.bytes("bytes"),
-                        Keys.bytes("dropped"))
-                .<List<Object>>handle((reply, error) -> {
-                    if (error != null) {
-                        throw RedisErrors.named(what, error);
-                    }
-                    return reply;
-                })
-                .thenApply(reply -> {
-                    if (reply.get(0) == null
-                            || !Keys.text((byte[]) reply.get(0)).equals(topic.incarnation())) {
-                        throw gone(partition);
-                    }
-                    return new PartitionInfo(
-                            partition.partition(),
-                            number(partition, reply, 1),
-                            number(partition, reply, 2),
-                            number(partition, reply, 3) - number(partition, reply, 4));
-                });
+        CompletionStage<List<Object>> facts = link.call(
+                partition.hashCode(),
+                CommandType.HMGET,
+                keys.of(partition).meta(),
+                Keys.bytes("incarnation"),
+                Keys.bytes("start"),
+                Keys.bytes("end"),
+                Keys.bytes("bytes"),
+                Keys.bytes("dropped"));
+        return RedisErrors.naming("Describing " + partition, facts).thenApply(reply -> {
+            if (reply.get(0) == null || !Keys.text((byte[]) reply.get(0)).equals(topic.incarnation())) {
+                throw gone(partition);
+            }
+            return new PartitionInfo(
+                    partition.partition(),
+                    number(partition, reply, 1),
+                    number(partition, reply, 2),
+                    number(partition, reply, 3) - number(partition, reply, 4));
+        });
     }
 
     private static long number(TopicPartition partition, List<Object> reply, int index) {
@@ -114,30 +107,14 @@ final class PartitionCommands {
             return CompletableFuture.completedFuture(end);
         }
         return read(topic, partition, offset, SCAN_BYTES).thenCompose(result -> {
-            try (result) {
-                long found = firstNotBefore(result, epochMs, Math.max(offset, result.startOffset()));
-                return found >= 0
+            try (result;
+                    TimestampSearch search = new TimestampSearch(epochMs, Math.max(offset, result.startOffset()))) {
+                long found = search.find(result.batches().buffer());
+                return found != TimestampSearch.NOT_FOUND
                         ? CompletableFuture.completedFuture(found)
                         : searchFrom(topic, partition, epochMs, result.nextOffset(), end);
             }
         });
-    }
-
-    private static long firstNotBefore(FetchResult result, long epochMs, long from) {
-        RecordBatch batch = new RecordBatch();
-        ByteBuffer batches = result.batches().buffer();
-        try (RecordReader records = new RecordReader(Integer.MAX_VALUE)) {
-            for (int at = batches.position(); at < batches.limit(); at += batch.sizeInBytes()) {
-                batch.wrap(batches, at);
-                records.wrap(batch);
-                while (batch.maxTimestamp() >= epochMs && records.next()) {
-                    if (records.timestamp() >= epochMs && records.offset() >= from) {
-                        return records.offset();
-                    }
-                }
-            }
-        }
-        return -1;
     }
 
     CompletionStage<Long> trim(TopicPartition partition, long offset) {
@@ -269,15 +246,13 @@ final class PartitionCommands {
         List<byte[]> all = new ArrayList<>(args.length + 1);
         all.add(Keys.bytes(topic.incarnation()));
         all.addAll(List.of(args));
-        return link.run(partition.hashCode(), script, scriptKeys, all).<List<Object>>handle((reply, error) -> {
-            if (error != null) {
-                throw RedisErrors.named(what, error);
-            }
-            if (reply.size() == 1 && Long.valueOf(-1).equals(reply.get(0))) {
-                throw gone(partition);
-            }
-            return reply;
-        });
+        return RedisErrors.naming(what, link.run(partition.hashCode(), script, scriptKeys, all))
+                .thenApply(reply -> {
+                    if (reply.size() == 1 && Long.valueOf(-1).equals(reply.get(0))) {
+                        throw gone(partition);
+                    }
+                    return reply;
+                });
     }
 
     private PortaskException gone(TopicPartition partition) {

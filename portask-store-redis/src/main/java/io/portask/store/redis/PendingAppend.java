@@ -4,6 +4,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.RecordBatch;
 import io.portask.store.AppendResult;
+import io.portask.store.ProducerSequences;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,16 +66,10 @@ final class PendingAppend {
             args.addAll(List.of(NONE, NONE, NONE, NONE));
             return;
         }
-        short epoch = batch.producerEpoch();
+        ProducerSequences.checkNumbered(batch);
         int first = batch.baseSequence();
-        if (epoch < 0 || first < 0) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_REQUEST,
-                    "A batch of producer " + batch.producerId() + " needs an epoch and a sequence of at least 0, not "
-                            + epoch + " and " + first);
-        }
         args.add(Keys.bytes(batch.producerId()));
-        args.add(Keys.bytes(epoch));
+        args.add(Keys.bytes(batch.producerEpoch()));
         args.add(Keys.bytes(first));
         args.add(Keys.bytes((first + batch.lastOffsetDelta()) & Integer.MAX_VALUE));
     }

@@ -6,8 +6,7 @@ import io.lettuce.core.RedisConnectionException;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +29,23 @@ final class RedisErrors {
                 cause);
     }
 
+    /**
+     * The stage, its error in Portask's words.
+     *
+     * @param what what is being done, as the beginning of a sentence
+     */
+    static <T extends @Nullable Object> CompletionStage<T> naming(String what, CompletionStage<T> stage) {
+        return stage.handle((result, error) -> {
+            if (error != null) {
+                throw named(what, error);
+            }
+            return result;
+        });
+    }
+
     /** @param what what was being done, as the beginning of a sentence */
     static PortaskException named(String what, Throwable error) {
-        Throwable cause = unwrapped(error);
+        Throwable cause = PortaskException.unwrapped(error);
         if (cause instanceof PortaskException known) {
             return known;
         }
@@ -128,15 +141,5 @@ final class RedisErrors {
             cause = cause.getCause();
         }
         return cause.getMessage();
-    }
-
-    /** What is inside of the exceptions of the JDK's futures. */
-    static Throwable unwrapped(Throwable error) {
-        Throwable cause = error;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
     }
 }

@@ -331,18 +331,14 @@ final class RedisStore implements MessageStore {
             });
             return fields.isEmpty()
                     ? CompletableFuture.<@Nullable Void>completedFuture(null)
-                    : now.link
-                            .call(
-                                    consumer.hashCode(),
-                                    CommandType.HSET,
-                                    keys.offsets(consumer),
-                                    fields.toArray(byte[][]::new))
-                            .<@Nullable Void>handle((reply, error) -> {
-                                if (error != null) {
-                                    throw RedisErrors.named("Committing offsets of '" + consumer + "'", error);
-                                }
-                                return null;
-                            });
+                    : RedisErrors.naming(
+                                    "Committing offsets of '" + consumer + "'",
+                                    now.link.call(
+                                            consumer.hashCode(),
+                                            CommandType.HSET,
+                                            keys.offsets(consumer),
+                                            fields.toArray(byte[][]::new)))
+                            .thenAccept(done -> {});
         }));
     }
 
@@ -353,14 +349,9 @@ final class RedisStore implements MessageStore {
 
     @Override
     public CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer) {
-        return whileOpen(now -> now.link
-                .call(consumer.hashCode(), CommandType.HGETALL, keys.offsets(consumer))
-                .<List<Object>>handle((reply, error) -> {
-                    if (error != null) {
-                        throw RedisErrors.named("Asking for the offsets of '" + consumer + "'", error);
-                    }
-                    return reply;
-                })
+        return whileOpen(now -> RedisErrors.naming(
+                        "Asking for the offsets of '" + consumer + "'",
+                        now.link.call(consumer.hashCode(), CommandType.HGETALL, keys.offsets(consumer)))
                 .thenCombine(now.topics.all(), (reply, topics) -> committed(consumer, reply, topics)));
     }
 

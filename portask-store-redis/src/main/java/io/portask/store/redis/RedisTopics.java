@@ -123,12 +123,16 @@ final class RedisTopics {
     }
 
     static void check(TopicEntry entry, TopicPartition partition) {
-        if (partition.partition() < 0 || partition.partition() >= entry.partitions()) {
-            throw new PortaskException(
-                    ErrorCode.UNKNOWN_PARTITION,
-                    "Topic " + partition.topic() + " has partitions 0 to " + (entry.partitions() - 1) + ", not "
-                            + partition.partition());
+        if (!entry.has(partition)) {
+            throw unknownPartition(entry, partition);
         }
+    }
+
+    static PortaskException unknownPartition(TopicEntry entry, TopicPartition partition) {
+        return new PortaskException(
+                ErrorCode.UNKNOWN_PARTITION,
+                "Topic " + partition.topic() + " has partitions 0 to " + (entry.partitions() - 1) + ", not "
+                        + partition.partition());
     }
 
     static PortaskException unknown(String topic) {
@@ -137,8 +141,9 @@ final class RedisTopics {
 
     private CompletionStage<TopicEntry> look(String topic) {
         TopicEntry before = met.get(topic);
-        return link.call(LANE, CommandType.HGET, keys.topics(), Keys.bytes(topic))
-                .exceptionallyCompose(error -> failed("Looking for topic '" + topic + "'", error))
+        return RedisErrors.naming(
+                        "Looking for topic '" + topic + "'",
+                        link.call(LANE, CommandType.HGET, keys.topics(), Keys.bytes(topic)))
                 .thenCompose(reply -> {
                     String text = reply == null || reply.isEmpty() || reply.get(0) == null
                             ? ""
@@ -171,8 +176,8 @@ final class RedisTopics {
     }
 
     CompletionStage<TopicEntry> create(TopicSpec spec) {
-        return link.call(LANE, CommandType.INCR, keys.incarnations())
-                .exceptionallyCompose(error -> failed("Creating topic '" + spec.name() + "'", error))
+        return RedisErrors.naming(
+                        "Creating topic '" + spec.name() + "'", link.call(LANE, CommandType.INCR, keys.incarnations()))
                 .thenCompose(reply -> create(spec, TopicEntry.creating(spec, String.valueOf(reply.get(0)))));
     }
 
@@ -237,34 +242,50 @@ final class RedisTopics {
             all.add(link.run(
                     partition.hashCode(), script, keys.of(partition).all(), List.of(Keys.bytes(entry.incarnation()))));
         }
-        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
-                .exceptionallyCompose(error -> failed("Changing the partitions of topic '" + topic + "'", error));
+        return RedisErrors.naming(
+                "Changing the partitions of topic '" + topic + "'",
+                CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)));
     }
 
     /** Puts one entry in the place of another; returns what is there then, or nothing. */
     private CompletionStage<String> change(String topic, @Nullable TopicEntry from, @Nullable TopicEntry to) {
-        return link.run(
-                        LANE,
-                        Script.CHANGE_TOPIC,
-                        new byte[][] {keys.topics()},
-                        List.of(
-                                Keys.bytes(topic),
-                                Keys.bytes(from == null ? "" : from.encode()),
-                                Keys.bytes(to == null ? "" : to.encode()),
-                                keys.topicChanges()))
-                .exceptionallyCompose(error -> failed("Changing topic '" + topic + "'", error))
+        List<byte[]> args = List.of(
+                Keys.bytes(topic),
+                Keys.bytes(from == null ? "" : from.encode()),
+                Keys.bytes(to == null ? "" : to.encode()),
+                keys.topicChanges());
+        return RedisErrors.naming(
+                        "Changing topic '" + topic + "'",
+                        link.run(LANE, Script.CHANGE_TOPIC, new byte[][] {keys.topics()}, args))
                 .thenApply(reply -> Keys.text((byte[]) reply.get(0)));
     }
 
     /** All topics that are ready, by name; without those whose entry is damaged, which the log names. */
     CompletionStage<Map<String, TopicEntry>> all() {
-        return link.call(LANE, CommandType.HGETALL, keys.topics())
-                .exceptionallyCompose(error -> failed("Listing topics", error))
-                .thenApply(RedisTopics::entries)
-                .thenApply(found -> {
-                    found.values().removeIf(entry -> entry.state() != TopicEntry.State.READY);
-                    return found;
-                });
+        return everything().thenApply(RedisTopics::ready);
+    }
+
+    /** As {@link #all()}, after what nodes that died left half made or half removed is finished. */
+    CompletionStage<Map<String, TopicEntry>> allAndFinishOthers() {
+        return everything().thenCompose(found -> {
+            CompletableFuture<?>[] others = found.entrySet().stream()
+                    .filter(topic -> topic.getValue().state() != TopicEntry.State.READY)
+                    .map(topic -> met(topic.getKey(), topic.getValue())
+                            .exceptionally(error -> topic.getValue())
+                            .toCompletableFuture())
+                    .toArray(CompletableFuture[]::new);
+            return CompletableFuture.allOf(others).thenApply(done -> ready(found));
+        });
+    }
+
+    private CompletionStage<Map<String, TopicEntry>> everything() {
+        return RedisErrors.naming("Listing topics", link.call(LANE, CommandType.HGETALL, keys.topics()))
+                .thenApply(RedisTopics::entries);
+    }
+
+    private static Map<String, TopicEntry> ready(Map<String, TopicEntry> found) {
+        found.values().removeIf(entry -> entry.state() != TopicEntry.State.READY);
+        return found;
     }
 
     private static Map<String, TopicEntry> entries(List<Object> reply) {
@@ -293,21 +314,5 @@ final class RedisTopics {
             partitions.forEach(partition -> check(Objects.requireNonNull(found.get(partition.topic())), partition));
             return found;
         });
-    }
-
-    /** Finishes what nodes that died left half made or half removed. */
-    CompletionStage<@Nullable Void> finishOthers() {
-        return link.call(LANE, CommandType.HGETALL, keys.topics())
-                .exceptionallyCompose(error -> failed("Listing topics", error))
-                .thenCompose(reply -> CompletableFuture.allOf(entries(reply).entrySet().stream()
-                        .filter(topic -> topic.getValue().state() != TopicEntry.State.READY)
-                        .map(topic -> met(topic.getKey(), topic.getValue())
-                                .exceptionally(error -> topic.getValue())
-                                .toCompletableFuture())
-                        .toArray(CompletableFuture[]::new)));
-    }
-
-    private static <T> CompletionStage<T> failed(String what, Throwable error) {
-        return CompletableFuture.failedFuture(RedisErrors.named(what, error));
     }
 }

@@ -74,7 +74,7 @@ final class ReplicatedRun {
             run.completeExceptionally(e);
         }
         return run.thenCompose(reply -> wait.handle((reached, error) -> result(reply, reached, error)))
-                .exceptionallyCompose(error -> failed(server, asking, RedisErrors.unwrapped(error)));
+                .exceptionallyCompose(error -> failed(server, asking, PortaskException.unwrapped(error)));
     }
 
     /** The script was done, whatever came of the wait: it ends early when the master is made a replica. */

@@ -29,8 +29,8 @@ final class RetentionCheck {
 
     /** Blocks until done. A topic that fails is tried again the next time. */
     void run() {
-        await(topics.finishOthers());
-        for (Map.Entry<String, TopicEntry> topic : await(topics.all()).entrySet()) {
+        for (Map.Entry<String, TopicEntry> topic :
+                await(topics.allAndFinishOthers()).entrySet()) {
             if (topic.getValue().config().isLimited()) {
                 for (int i = 0; i < topic.getValue().partitions(); i++) {
                     TopicPartition partition = new TopicPartition(topic.getKey(), i);

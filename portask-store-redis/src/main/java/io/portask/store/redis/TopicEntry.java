@@ -1,6 +1,7 @@
 package io.portask.store.redis;
 
 import io.portask.error.PortaskException;
+import io.portask.record.TopicPartition;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicSpec;
 import java.util.Locale;
@@ -25,6 +26,10 @@ record TopicEntry(State state, String incarnation, int partitions, TopicConfig c
 
     static TopicEntry creating(TopicSpec spec, String incarnation) {
         return new TopicEntry(State.CREATING, incarnation, spec.partitions(), spec.config());
+    }
+
+    boolean has(TopicPartition partition) {
+        return partition.partition() >= 0 && partition.partition() < partitions;
     }
 
     TopicEntry with(State next) {
