@@ -10,6 +10,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -85,6 +90,34 @@ public class LogAppendBenchmark {
     @Threads(16)
     public AppendResult synced16(Appender appender, ByteCount count) {
         return append(appender.batch, Durability.SYNCED, count);
+    }
+
+    /** Sixteen appends of one thread on their way, without a thread that waits: what the store itself allocates. */
+    @State(Scope.Thread)
+    public static class InFlight {
+        private final List<CompletableFuture<AppendResult>> appends = new ArrayList<>();
+        private int next;
+
+        @Setup(Level.Iteration)
+        public void setUp() {
+            appends.clear();
+            appends.addAll(Collections.nCopies(16, CompletableFuture.completedFuture(null)));
+        }
+
+        AppendResult replaceOldest(CompletionStage<AppendResult> append) {
+            CompletableFuture<AppendResult> oldest = appends.set(next, append.toCompletableFuture());
+            next = (next + 1) % appends.size();
+            while (!oldest.isDone()) {
+                Thread.onSpinWait();
+            }
+            return oldest.join();
+        }
+    }
+
+    @Benchmark
+    public AppendResult synced16InFlight(Appender appender, InFlight inFlight, ByteCount count) {
+        count.bytes += appender.batch.remaining();
+        return inFlight.replaceOldest(store.append(PARTITION, appender.batch, Durability.SYNCED));
     }
 
     private AppendResult append(ByteBuffer batch, Durability level, ByteCount count) {

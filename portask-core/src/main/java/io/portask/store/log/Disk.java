@@ -2,6 +2,7 @@ package io.portask.store.log;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -33,8 +34,11 @@ interface Disk {
     /** The whole content of a small file. Not disturbed by an interrupt. */
     byte[] read(Path file) throws IOException;
 
-    /** Makes a small file or replaces its content in place; a crash may tear it. Not disturbed by an interrupt. */
-    void write(Path file, byte[] content, boolean force) throws IOException;
+    /**
+     * Makes a small file of what remains in {@code content}, which lies in an array, or replaces its content in place; a crash
+     * may tear it. Not disturbed by an interrupt.
+     */
+    void write(Path file, ByteBuffer content, boolean force) throws IOException;
 
     /** The paths in a directory, sorted by name. */
     List<Path> list(Path directory) throws IOException;

@@ -29,23 +29,27 @@ final class DurableFiles {
 
     /** Replaces the file durably by the remaining bytes of {@code content}. */
     static void write(Disk disk, Path path, ByteBuffer content) throws IOException {
-        replace(disk, path, content, true);
-    }
-
-    /** Replaces the file by the remaining bytes of {@code content}; after a power cut it may be missing or damaged. */
-    static void writeLazily(Disk disk, Path path, ByteBuffer content) throws IOException {
-        replace(disk, path, content, false);
-    }
-
-    private static void replace(Disk disk, Path path, ByteBuffer content, boolean durable) throws IOException {
         ByteBuffer file = ByteBuffer.allocate(CONTENT_OFFSET + content.remaining());
-        file.putInt(MAGIC).putInt(crc(content)).put(content.duplicate()).flip();
+        file.put(CONTENT_OFFSET, content, content.position(), content.remaining());
+        replace(disk, path, file, true);
+        forceDirectoryOf(disk, path);
+    }
+
+    /**
+     * Replaces the file by what remains in {@code file}; after a power cut it may be missing or damaged.
+     *
+     * @param file the content behind {@value #CONTENT_OFFSET} bytes that are written over; in an array
+     */
+    static void writeLazily(Disk disk, Path path, ByteBuffer file) throws IOException {
+        replace(disk, path, file, false);
+    }
+
+    private static void replace(Disk disk, Path path, ByteBuffer file, boolean durable) throws IOException {
+        ByteBuffer content = file.slice(CONTENT_OFFSET, file.limit() - CONTENT_OFFSET);
+        file.putInt(MAGIC_OFFSET, MAGIC).putInt(CRC_OFFSET, crc(content));
         Path temporary = path.resolveSibling(path.getFileName() + TEMPORARY_SUFFIX);
-        disk.write(temporary, file.array(), durable);
+        disk.write(temporary, file, durable);
         disk.move(temporary, path);
-        if (durable) {
-            forceDirectoryOf(disk, path);
-        }
     }
 
     /**

@@ -26,12 +26,35 @@ final class GroupCommit implements Syncable {
     private final Function<Throwable, PortaskException> onFailure;
     private volatile long forced;
 
-    private DirtyFiles dirty = new DirtyFiles();
-    private List<PendingSync<?>> waiting = new ArrayList<>();
-    private List<Runnable> whenForced = new ArrayList<>(0);
+    private Round round = new Round();
+
+    /** One that is through, to be used again. */
+    private @Nullable Round spare;
+
     private boolean urgentRequested;
     private boolean backgroundRequested;
     private @Nullable PortaskException failure;
+
+    /** What the next force must cover, and who waits for it. */
+    private static final class Round {
+        private static final int MOST_KEPT = 1024;
+
+        final DirtyFiles dirty = new DirtyFiles();
+        final List<PendingSync<?>> waiting = new ArrayList<>();
+        final List<Runnable> whenForced = new ArrayList<>(0);
+
+        boolean isEmpty() {
+            return dirty.isEmpty() && waiting.isEmpty();
+        }
+
+        /** Forgets what is done with; false if that was so much that its memory should be let go. */
+        boolean clear() {
+            boolean small = waiting.size() <= MOST_KEPT && whenForced.size() <= MOST_KEPT;
+            waiting.clear();
+            whenForced.clear();
+            return small;
+        }
+    }
 
     /**
      * @param end how far the owner has written, asked under the lock; all of it is forced already
@@ -48,24 +71,24 @@ final class GroupCommit implements Syncable {
 
     /** Notes a file that is about to be written, which stays open until it is forced. */
     void add(LogFile file) throws IOException {
-        dirty.add(file);
+        round.dirty.add(file);
     }
 
     /** Notes a directory in which a name has changed. */
     void addDirectory(Path directory) {
-        dirty.addDirectory(directory);
+        round.dirty.addDirectory(directory);
     }
 
     /** A result that is true once all that was noted until now is forced. */
     <T> PendingSync<T> await(T result) {
         PendingSync<T> pending = new PendingSync<>(result);
-        waiting.add(pending);
+        round.waiting.add(pending);
         return pending;
     }
 
     /** Runs on the syncer once all that was noted until now is forced; never if that fails. */
     void whenForced(Runnable task) {
-        whenForced.add(task);
+        round.whenForced.add(task);
     }
 
     /** How far the owner had written when the last force began that succeeded. Any thread. */
@@ -74,7 +97,7 @@ final class GroupCommit implements Syncable {
     }
 
     boolean isClean() {
-        return dirty.isEmpty() && waiting.isEmpty() && failure == null;
+        return round.isEmpty() && failure == null;
     }
 
     /** Whether the owner, when it has let go of the lock, must call {@link #request}. */
@@ -91,38 +114,41 @@ final class GroupCommit implements Syncable {
 
     @Override
     public void sync(boolean urgent) {
-        DirtyFiles unforced;
-        List<PendingSync<?>> acks;
-        List<Runnable> tasks;
+        Round due;
         PortaskException failed;
         long written;
         lock.lock();
         try {
             urgentRequested &= !urgent;
             backgroundRequested &= urgent;
-            if (dirty.isEmpty() && waiting.isEmpty()) {
+            if (round.isEmpty()) {
                 return;
             }
-            unforced = dirty;
-            acks = waiting;
-            tasks = whenForced;
+            due = round;
+            round = spare == null ? new Round() : spare;
+            spare = null;
             failed = failure;
             written = end.getAsLong();
-            dirty = new DirtyFiles();
-            waiting = new ArrayList<>();
-            whenForced = new ArrayList<>(0);
         } finally {
             lock.unlock();
         }
-        failed = force(unforced, failed);
+        failed = force(due.dirty, failed);
         if (failed == null) {
             forced = written;
         }
-        for (PendingSync<?> ack : acks) {
+        for (PendingSync<?> ack : due.waiting) {
             ack.finish(failed);
         }
         if (failed == null) {
-            tasks.forEach(Runnable::run);
+            due.whenForced.forEach(Runnable::run);
+        }
+        if (due.clear()) {
+            lock.lock();
+            try {
+                spare = due;
+            } finally {
+                lock.unlock();
+            }
         }
     }
 

@@ -50,7 +50,7 @@ final class PartitionReader {
             try {
                 Segment segment = partition.segments().find(offset);
                 int limit = segment.size();
-                FetchResult result = read(new Wanted(segment, segment.openIndex(), limit, offset, maxBytes));
+                FetchResult result = read(segment, segment.openIndex(), limit, offset, maxBytes);
                 if (!segment.isSuperseded() && offset >= partition.startOffset()) {
                     return result;
                 }
@@ -77,41 +77,32 @@ final class PartitionReader {
         }
     }
 
-    /**
-     * One read.
-     *
-     * @param limit the size of the segment when the read began; looked at before its index
-     */
-    private record Wanted(Segment segment, SegmentIndex index, int limit, long offset, int maxBytes) {
-        /** Where it should end if it begins at {@code position}. */
-        int end(int position) {
-            long most = (long) position + maxBytes;
-            if (most >= limit) {
-                return limit;
-            }
-            int last = index.entryAtPosition((int) most);
-            return last >= 0 && index.positionAt(last) > position ? index.positionAt(last) : (int) most;
+    /** Where a read should end that begins at {@code position} of a segment of {@code limit} bytes. */
+    private static int end(SegmentIndex index, int limit, int position, int maxBytes) {
+        long most = (long) position + maxBytes;
+        if (most >= limit) {
+            return limit;
         }
+        int last = index.entryAtPosition((int) most);
+        return last >= 0 && index.positionAt(last) > position ? index.positionAt(last) : (int) most;
     }
 
-    private FetchResult read(Wanted wanted) throws IOException {
-        Segment segment = wanted.segment;
-        SegmentIndex index = wanted.index;
-        long offset = wanted.offset;
-        int limit = wanted.limit;
+    /** @param limit the size of the segment when the read began; looked at before its index */
+    private FetchResult read(Segment segment, SegmentIndex index, int limit, long offset, int maxBytes)
+            throws IOException {
         int entry = index.entryOf(offset);
         boolean exact = entry >= 0 && index.offsetAt(entry) == offset;
         if (exact && verifyOnce) {
-            FetchResult verified = verifiedBefore(wanted, entry);
+            FetchResult verified = verifiedBefore(segment, index, limit, entry, maxBytes);
             if (verified != null) {
                 return verified;
             }
         }
         int position = entry < 0 ? 0 : index.positionAt(entry);
         long expected = entry < 0 ? segment.baseOffset() : index.offsetAt(entry);
-        int most = Math.max(MIN_WINDOW, wanted.maxBytes);
+        int most = Math.max(MIN_WINDOW, maxBytes);
         int windowSize = exact
-                ? Math.max(wanted.end(position) - position, Math.min(MIN_WINDOW, limit - position))
+                ? Math.max(end(index, limit, position, maxBytes) - position, Math.min(MIN_WINDOW, limit - position))
                 : (int) Math.min((long) most + SegmentIndex.INTERVAL_BYTES, limit - position);
         BufferPool.Pooled window = pool.acquire(Math.max(windowSize, 0));
         boolean kept = false;
@@ -122,7 +113,8 @@ final class PartitionReader {
                 int at = Math.abs(found);
                 if (found >= 0 && isWhole(window, found)) {
                     kept = true;
-                    return take(window, wanted, position, found);
+                    int end = end(index, limit, position + found, maxBytes) - position;
+                    return take(window, segment, index, offset, position, found, end);
                 }
                 if (at > limit - position) {
                     throw damaged(segment, position, offset, "a batch reaches beyond the end");
@@ -144,10 +136,10 @@ final class PartitionReader {
     }
 
     /** The intervals from this entry on as they lie in the file, if there is one that was verified and lost no message. */
-    private @Nullable FetchResult verifiedBefore(Wanted wanted, int entry) throws IOException {
-        SegmentIndex index = wanted.index;
+    private @Nullable FetchResult verifiedBefore(
+            Segment segment, SegmentIndex index, int limit, int entry, int maxBytes) throws IOException {
         int position = index.positionAt(entry);
-        int end = wanted.end(position);
+        int end = end(index, limit, position, maxBytes);
         int after = entry;
         while (after + 1 < index.count() && index.positionAt(after + 1) <= end && index.isVerified(after)) {
             after++;
@@ -159,7 +151,7 @@ final class PartitionReader {
         if (partition.deleted().intersects(index.offsetAt(entry), next - 1)) {
             return null;
         }
-        FileRegion region = FileRegion.open(wanted.segment.file(), pool, position, index.positionAt(after) - position);
+        FileRegion region = FileRegion.open(segment.file(), pool, position, index.positionAt(after) - position);
         return new FetchResult(partition.startOffset(), Math.max(partition.endOffset(), next), next, region);
     }
 
@@ -209,12 +201,23 @@ final class PartitionReader {
         return RecordBatch.sizeAt(window.buffer, at) <= window.buffer.limit() - at;
     }
 
-    /** As many good batches as fit; the first in any case. */
-    private FetchResult take(BufferPool.Pooled window, Wanted wanted, int position, int first) {
+    /**
+     * As many good batches as fit; the first in any case.
+     *
+     * @param position where in the segment the window begins
+     * @param first where in the window the first batch begins
+     * @param end where in the window the others should end
+     */
+    private FetchResult take(
+            BufferPool.Pooled window,
+            Segment segment,
+            SegmentIndex index,
+            long offset,
+            int position,
+            int first,
+            int end) {
         ByteBuffer buffer = window.buffer;
         RecordBatch batch = window.batch;
-        SegmentIndex index = wanted.index;
-        int end = wanted.end(position + first) - position;
         int interval = verifyOnce ? index.entryAtPosition(position + first) : -1;
         long next = -1;
         boolean filter = false;
@@ -231,7 +234,7 @@ final class PartitionReader {
                     break;
                 }
                 window.release();
-                throw damaged(wanted.segment, position + at, wanted.offset, String.valueOf(e.getMessage()));
+                throw damaged(segment, position + at, offset, String.valueOf(e.getMessage()));
             }
             if (at > first && batch.baseOffset() != next) {
                 break;

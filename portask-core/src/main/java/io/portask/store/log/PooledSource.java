@@ -4,13 +4,15 @@ import io.portask.io.ByteSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import org.jspecify.annotations.Nullable;
 
 /** What lies in a pooled buffer from its position to its limit. Gives the buffer back when it is closed. */
 final class PooledSource implements ByteSource {
-    private final BufferPool.Pooled pooled;
     private final int start;
     private final int size;
-    private boolean closed;
+
+    /** Null once it was given back. */
+    private BufferPool.@Nullable Pooled pooled;
 
     PooledSource(BufferPool.Pooled pooled) {
         this.pooled = pooled;
@@ -25,19 +27,28 @@ final class PooledSource implements ByteSource {
 
     @Override
     public int writeTo(WritableByteChannel channel, int position) throws IOException {
-        return channel.write(pooled.buffer.limit(start + size).position(start + position));
+        return channel.write(open().buffer.limit(start + size).position(start + position));
     }
 
     @Override
     public ByteBuffer buffer() {
-        return pooled.buffer.slice(start, size);
+        return open().buffer.slice(start, size);
     }
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            pooled.release();
+        BufferPool.Pooled held = pooled;
+        if (held != null) {
+            pooled = null;
+            held.release();
         }
+    }
+
+    private BufferPool.Pooled open() {
+        BufferPool.Pooled held = pooled;
+        if (held == null) {
+            throw new IllegalStateException("These bytes were closed");
+        }
+        return held;
     }
 }

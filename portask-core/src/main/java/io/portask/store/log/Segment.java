@@ -198,7 +198,11 @@ final class Segment {
     @Nullable
     ByteBuffer indexSnapshot() {
         SegmentIndex live = liveIndex;
-        return live == null ? null : live.encode(baseOffset, nextOffset, size);
+        if (live == null) {
+            return null;
+        }
+        ByteBuffer index = live.encode(baseOffset, nextOffset, size);
+        return ByteBuffer.allocate(index.remaining()).put(index).flip();
     }
 
     /** Persists a snapshot, unless the whole index was persisted since. */

@@ -1,7 +1,6 @@
 package io.portask.store.log;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +29,9 @@ final class SegmentIndex {
     static final int MAX_TIMESTAMP_OFFSET = 20;
     static final int COUNT_OFFSET = 28;
     static final int HEADER_SIZE = 32;
+    static final int ENTRY_BATCH_OFFSET = 0;
+    static final int ENTRY_POSITION_OFFSET = 8;
+    static final int ENTRY_TIMESTAMP_OFFSET = 12;
     static final int ENTRY_SIZE = 20;
 
     private static final long NO_TIMESTAMP = Long.MIN_VALUE;
@@ -40,32 +42,56 @@ final class SegmentIndex {
     private volatile int count;
     private volatile long maxTimestamp = NO_TIMESTAMP;
 
+    /** The entries as they go into the file, with room for its header and that of {@link DurableFiles} before them. */
     private static final class Entries {
-        final long[] offsets;
-        final int[] positions;
-        final long[] timestampsBefore;
+        private static final int FIRST_OFFSET = DurableFiles.CONTENT_OFFSET + HEADER_SIZE;
 
-        /** Set by any reader; a mark that is lost while the arrays grow costs another check. */
+        final ByteBuffer file;
+
+        /** Set by any reader; a mark that is lost while the entries grow costs another check. */
         final boolean[] verified;
 
         Entries(int capacity) {
-            this(new long[capacity], new int[capacity], new long[capacity], new boolean[capacity]);
+            this(ByteBuffer.allocate(FIRST_OFFSET + capacity * ENTRY_SIZE), new boolean[capacity]);
         }
 
-        private Entries(long[] offsets, int[] positions, long[] timestampsBefore, boolean[] verified) {
-            this.offsets = offsets;
-            this.positions = positions;
-            this.timestampsBefore = timestampsBefore;
+        private Entries(ByteBuffer file, boolean[] verified) {
+            this.file = file;
             this.verified = verified;
         }
 
+        int capacity() {
+            return verified.length;
+        }
+
         Entries grown() {
-            int capacity = offsets.length * 2;
-            return new Entries(
-                    Arrays.copyOf(offsets, capacity),
-                    Arrays.copyOf(positions, capacity),
-                    Arrays.copyOf(timestampsBefore, capacity),
-                    Arrays.copyOf(verified, capacity));
+            Entries grown = new Entries(capacity() * 2);
+            grown.file.put(0, file, 0, file.capacity());
+            System.arraycopy(verified, 0, grown.verified, 0, capacity());
+            return grown;
+        }
+
+        void set(int entry, long offset, int position, long timestampBefore) {
+            int at = at(entry);
+            file.putLong(at + ENTRY_BATCH_OFFSET, offset);
+            file.putInt(at + ENTRY_POSITION_OFFSET, position);
+            file.putLong(at + ENTRY_TIMESTAMP_OFFSET, timestampBefore);
+        }
+
+        long offset(int entry) {
+            return file.getLong(at(entry) + ENTRY_BATCH_OFFSET);
+        }
+
+        int position(int entry) {
+            return file.getInt(at(entry) + ENTRY_POSITION_OFFSET);
+        }
+
+        long timestampBefore(int entry) {
+            return file.getLong(at(entry) + ENTRY_TIMESTAMP_OFFSET);
+        }
+
+        private static int at(int entry) {
+            return FIRST_OFFSET + entry * ENTRY_SIZE;
         }
     }
 
@@ -80,7 +106,7 @@ final class SegmentIndex {
 
     /** Takes note of the batch at {@code position}, which comes after all those noted before. */
     void add(long baseOffset, int position, long batchMaxTimestamp) {
-        if (count == 0 || position - entries.positions[count - 1] >= INTERVAL_BYTES) {
+        if (count == 0 || position - entries.position(count - 1) >= INTERVAL_BYTES) {
             addEntry(baseOffset, position);
         }
         if (batchMaxTimestamp > maxTimestamp) {
@@ -92,12 +118,10 @@ final class SegmentIndex {
     void addEntry(long baseOffset, int position) {
         int last = count;
         Entries current = entries;
-        if (last == current.offsets.length) {
+        if (last == current.capacity()) {
             current = current.grown();
         }
-        current.offsets[last] = baseOffset;
-        current.positions[last] = position;
-        current.timestampsBefore[last] = maxTimestamp;
+        current.set(last, baseOffset, position, maxTimestamp);
         entries = current;
         count = last + 1;
     }
@@ -108,12 +132,12 @@ final class SegmentIndex {
 
     /** The base offset of the batch of an entry. */
     long offsetAt(int entry) {
-        return entries.offsets[entry];
+        return entries.offset(entry);
     }
 
     /** Where the batch of an entry begins. */
     int positionAt(int entry) {
-        return entries.positions[entry];
+        return entries.position(entry);
     }
 
     /** Notes that all batches from this entry to the next were compared with their checksums. Any thread. */
@@ -127,9 +151,18 @@ final class SegmentIndex {
 
     /** The last entry at or before {@code position}; -1 if there is none. */
     int entryAtPosition(int position) {
-        int known = count;
-        int entry = Arrays.binarySearch(entries.positions, 0, known, position);
-        return entry >= 0 ? entry : -entry - 2;
+        int low = 0;
+        int high = count - 1;
+        Entries current = entries;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            if (current.position(middle) <= position) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return high;
     }
 
     /** The last entry whose batch begins at or before {@code offset}; -1 if there is none. */
@@ -139,7 +172,7 @@ final class SegmentIndex {
         Entries current = entries;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            if (current.offsets[middle] <= offset) {
+            if (current.offset(middle) <= offset) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
@@ -155,13 +188,13 @@ final class SegmentIndex {
         Entries current = entries;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            if (current.timestampsBefore[middle] < epochMs) {
+            if (current.timestampBefore(middle) < epochMs) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
             }
         }
-        return high < 0 ? 0 : current.positions[high];
+        return high < 0 ? 0 : current.position(high);
     }
 
     /** The greatest timestamp of any batch; less than every other when there is none. */
@@ -169,16 +202,15 @@ final class SegmentIndex {
         return maxTimestamp;
     }
 
+    /**
+     * The index as {@link DurableFiles} writes it, made in place: valid until the next batch is added. The thread that adds.
+     */
     ByteBuffer encode(long baseOffset, long nextOffset, int covered) {
         int size = count;
-        Entries current = entries;
-        ByteBuffer file = ByteBuffer.allocate(HEADER_SIZE + size * ENTRY_SIZE);
+        ByteBuffer file = entries.file.duplicate().position(DurableFiles.CONTENT_OFFSET);
         file.putLong(baseOffset).putLong(nextOffset).putInt(covered).putLong(maxTimestamp);
         file.putInt(size);
-        for (int i = 0; i < size; i++) {
-            file.putLong(current.offsets[i]).putInt(current.positions[i]).putLong(current.timestampsBefore[i]);
-        }
-        return file.flip();
+        return file.limit(file.position() + size * ENTRY_SIZE).position(0);
     }
 
     /** The index in a file, or null if it is not the one of exactly this range. */

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -49,9 +50,9 @@ class SystemDisk implements Disk {
     }
 
     @Override
-    public void write(Path file, byte[] content, boolean force) throws IOException {
+    public void write(Path file, ByteBuffer content, boolean force) throws IOException {
         try (FileOutputStream out = new FileOutputStream(file.toFile())) {
-            out.write(content);
+            out.write(content.array(), content.arrayOffset() + content.position(), content.remaining());
             if (force) {
                 out.getFD().sync();
             }

@@ -30,7 +30,7 @@ final class FaultyDisk extends SystemDisk {
     }
 
     @Override
-    public void write(Path file, byte[] content, boolean force) throws IOException {
+    public void write(Path file, ByteBuffer content, boolean force) throws IOException {
         super.write(file, content, force && !forcesNothing);
     }
 

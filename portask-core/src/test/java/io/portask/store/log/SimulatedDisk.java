@@ -235,9 +235,9 @@ final class SimulatedDisk implements Disk {
     }
 
     @Override
-    public void write(Path path, byte[] content, boolean force) throws IOException {
+    public void write(Path path, ByteBuffer content, boolean force) throws IOException {
         FileChannel channel = open(path, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
-        ByteBuffer source = ByteBuffer.wrap(content);
+        ByteBuffer source = content.slice();
         while (source.hasRemaining()) {
             channel.write(source, source.position());
         }
