@@ -32,6 +32,11 @@ public interface ProtocolSession {
     /** The owner wants to stop: finish what is in flight, say goodbye, then close. The owner waits a bounded time. */
     void onShutdown();
 
+    /** For listings of connections. */
+    default SessionInfo info() {
+        return SessionInfo.UNKNOWN;
+    }
+
     /** The connection is gone; nothing more is called. Called exactly once. */
     void onClosed(PortaskException reason);
 }

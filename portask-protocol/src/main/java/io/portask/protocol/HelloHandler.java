@@ -22,7 +22,7 @@ final class HelloHandler implements RequestHandler {
         }
         PortContext context = session.context();
         checkToken(context.config().tokens(), hello.token());
-        session.open();
+        session.open(hello.clientName());
         StoreCapabilities store = context.broker().capabilities();
         new HelloResponse(
                         FrameHeader.VERSION,

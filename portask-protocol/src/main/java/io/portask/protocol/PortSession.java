@@ -5,6 +5,7 @@ import io.portask.error.PortaskException;
 import io.portask.io.ByteSource;
 import io.portask.net.Connection;
 import io.portask.net.ProtocolSession;
+import io.portask.net.SessionInfo;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,7 +36,10 @@ final class PortSession implements ProtocolSession, FrameSink {
     private final FrameDecoder decoder;
     private final FrameWriter writer;
     private State state = State.NEW;
+    private String client = "";
     private int inFlight;
+    private long framesIn;
+    private long framesOut;
     private boolean paused;
     private @Nullable PublishRequest publishRequest;
     private @Nullable Subscriptions subscriptions;
@@ -67,8 +71,9 @@ final class PortSession implements ProtocolSession, FrameSink {
     }
 
     /** Hello was accepted. */
-    void open() {
+    void open(String clientName) {
         transitionTo(State.OPEN);
+        client = clientName;
         decoder.maxPayloadBytes(context.maxFrameBytes());
     }
 
@@ -114,6 +119,11 @@ final class PortSession implements ProtocolSession, FrameSink {
             release();
             connection.close(reason);
         }
+    }
+
+    @Override
+    public SessionInfo info() {
+        return new SessionInfo(client, framesIn, framesOut, subscriptions == null ? 0 : subscriptions.count());
     }
 
     @Override
@@ -168,6 +178,7 @@ final class PortSession implements ProtocolSession, FrameSink {
     @Override
     public void onFrame(FrameType type, int flags, int correlationId, ByteBuffer payload) {
         context.meters().onReceived(type);
+        framesIn++;
         startEncrypting();
         try {
             checkHello(type);
@@ -282,6 +293,7 @@ final class PortSession implements ProtocolSession, FrameSink {
 
     PayloadWriter begin(FrameType type, int flags, int correlationId) {
         context.meters().onSent(type);
+        framesOut++;
         return writer.begin(type, flags, correlationId);
     }
 

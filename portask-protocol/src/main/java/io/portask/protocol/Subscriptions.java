@@ -104,6 +104,10 @@ final class Subscriptions {
         return subscription != null;
     }
 
+    int count() {
+        return byId.size();
+    }
+
     void endAll() {
         new ArrayList<>(byId.values()).forEach(PortSubscription::end);
         byId.clear();

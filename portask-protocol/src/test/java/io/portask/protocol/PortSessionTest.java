@@ -7,6 +7,7 @@ import io.portask.broker.BrokerConfig;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.net.ProtocolHandler.Recognition;
+import io.portask.net.SessionInfo;
 import io.portask.record.Durability;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
@@ -88,6 +89,15 @@ class PortSessionTest extends PortSessionTestBase {
         peer.assertError(ErrorCode.INVALID_REQUEST, 2);
         peer.send(FrameType.HEARTBEAT, 3, out -> out.i64(1));
         peer.answer(FrameType.HEARTBEAT, 3);
+    }
+
+    @Test
+    void sessionTellsItsClientAndCountsItsFrames() {
+        TestPeer peer = TestPeer.open(protocol());
+        assertThat(peer.session.info()).isEqualTo(new SessionInfo("test", 1, 1, 0));
+        peer.send(FrameType.HEARTBEAT, 3, out -> out.i64(1));
+        peer.answer(FrameType.HEARTBEAT, 3);
+        assertThat(peer.session.info()).isEqualTo(new SessionInfo("test", 2, 2, 0));
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.portask.transport;
 
+import io.portask.error.PortaskException;
+import io.portask.net.ConnectionInfo;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -157,18 +159,32 @@ final class EventLoop implements Agent {
     /** What the connections look like now. Any thread. */
     CompletableFuture<List<ConnectionInfo>> connections() {
         CompletableFuture<List<ConnectionInfo>> infos = new CompletableFuture<>();
+        execute(() -> infos.complete(open().stream().map(NioConnection::info).toList()));
+        return infos;
+    }
+
+    /** Closes the connection with this id, if it is one of this loop's. Any thread. */
+    CompletableFuture<Boolean> closeConnection(long id, PortaskException reason) {
+        CompletableFuture<Boolean> closing = new CompletableFuture<>();
         execute(() -> {
-            List<ConnectionInfo> list = new ArrayList<>();
-            if (!closed) {
-                for (Selectable selectable : selectables()) {
-                    if (selectable instanceof NioConnection connection) {
-                        list.add(connection.info());
-                    }
+            List<NioConnection> found =
+                    open().stream().filter(connection -> connection.id() == id).toList();
+            found.forEach(connection -> connection.close(reason));
+            closing.complete(!found.isEmpty());
+        });
+        return closing;
+    }
+
+    private List<NioConnection> open() {
+        List<NioConnection> open = new ArrayList<>();
+        if (!closed) {
+            for (Selectable selectable : selectables()) {
+                if (selectable instanceof NioConnection connection) {
+                    open.add(connection);
                 }
             }
-            infos.complete(list);
-        });
-        return infos;
+        }
+        return open;
     }
 
     LoopContext context() {

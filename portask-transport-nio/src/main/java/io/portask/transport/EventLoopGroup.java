@@ -1,5 +1,7 @@
 package io.portask.transport;
 
+import io.portask.error.PortaskException;
+import io.portask.net.ConnectionInfo;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +89,15 @@ final class EventLoopGroup {
             });
         }
         return all;
+    }
+
+    /** Any thread. */
+    CompletionStage<Boolean> closeConnection(long id, PortaskException reason) {
+        CompletableFuture<Boolean> any = CompletableFuture.completedFuture(false);
+        for (EventLoop loop : loops) {
+            any = any.thenCombine(loop.closeConnection(id, reason), Boolean::logicalOr);
+        }
+        return any;
     }
 
     /** Lets sessions finish within the configured time, then ends the loops with what is left on them. Not on a loop's thread. */

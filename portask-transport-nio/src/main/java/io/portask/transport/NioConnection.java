@@ -1,11 +1,12 @@
 package io.portask.transport;
 
-import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.io.ByteSource;
 import io.portask.net.Connection;
+import io.portask.net.ConnectionInfo;
 import io.portask.net.ProtocolHandler;
 import io.portask.net.ProtocolSession;
+import io.portask.net.SessionInfo;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -127,17 +128,14 @@ final class NioConnection implements Connection, Selectable {
         try {
             outbound.add(bytes);
         } catch (IOException | RuntimeException e) {
-            abort(lost("Collecting bytes for", e));
+            abort(CloseReasons.lost("Collecting bytes for", remoteAddress, e));
         }
         written();
     }
 
     private void written() {
         if (outbound.overflown()) {
-            abort(new PortaskException(
-                    ErrorCode.SLOW_PEER,
-                    "The peer has left " + outbound.queuedBytes() + " bytes unread; maxOutboundBytes is "
-                            + config().maxOutboundBytes()));
+            abort(CloseReasons.slow(outbound.queuedBytes(), config().maxOutboundBytes()));
         }
         markDirty();
     }
@@ -204,7 +202,7 @@ final class NioConnection implements Connection, Selectable {
                 onReadable();
             }
         } catch (IOException e) {
-            abort(lost("Reading from", e));
+            abort(CloseReasons.lost("Reading from", remoteAddress, e));
         } catch (RuntimeException | Error e) {
             fail(e);
         } finally {
@@ -219,8 +217,7 @@ final class NioConnection implements Connection, Selectable {
         inbound.read();
         if (inbound.ended()) {
             // What the peer has asked for before is still answered, if the answer is there.
-            close(new PortaskException(
-                    ErrorCode.CONNECTION_LOST, "The peer " + remoteAddress + " closed the connection"));
+            close(CloseReasons.endedBy(remoteAddress));
             markDirty();
         }
     }
@@ -229,7 +226,7 @@ final class NioConnection implements Connection, Selectable {
     public void onShutdown() {
         ProtocolSession current = session;
         if (current == null) {
-            close(shuttingDown());
+            close(CloseReasons.shuttingDown());
         } else {
             run(current::onShutdown);
         }
@@ -291,7 +288,7 @@ final class NioConnection implements Connection, Selectable {
                 timer.noteOutput();
             }
         } catch (IOException | RuntimeException e) {
-            abort(lost("Writing to", e));
+            abort(CloseReasons.lost("Writing to", remoteAddress, e));
             return;
         }
         ProtocolSession current = session;
@@ -384,7 +381,7 @@ final class NioConnection implements Connection, Selectable {
     // The end.
 
     private void fail(Throwable error) {
-        close(named(error));
+        close(CloseReasons.named(error, remoteAddress));
     }
 
     /** Closes without sending what is queued. */
@@ -448,31 +445,9 @@ final class NioConnection implements Connection, Selectable {
     /** Why the connection is closing, or closed. */
     PortaskException reason() {
         if (closeReason == null) {
-            closeReason = shuttingDown();
+            closeReason = CloseReasons.shuttingDown();
         }
         return closeReason;
-    }
-
-    private static PortaskException shuttingDown() {
-        return new PortaskException(ErrorCode.SHUTTING_DOWN, "This end is shutting down");
-    }
-
-    private PortaskException lost(String doing, Exception error) {
-        if (error instanceof IOException) {
-            return new PortaskException(
-                    ErrorCode.CONNECTION_LOST,
-                    doing + " the peer " + remoteAddress + " failed: " + error.getMessage(),
-                    error);
-        }
-        return named(error);
-    }
-
-    private PortaskException named(Throwable error) {
-        PortaskException reason = PortaskException.of(error);
-        if (reason.code() == ErrorCode.INTERNAL_ERROR) {
-            LOG.error("Connection {} of {} fails and is closed", id, remoteAddress, reason);
-        }
-        return reason;
     }
 
     private ConnectionConfig config() {
@@ -490,6 +465,7 @@ final class NioConnection implements Connection, Selectable {
                 outbound.bytesOut(),
                 outbound.queuedBytes(),
                 isOpen() && !inbound.reading(),
-                !isOpen());
+                !isOpen(),
+                session == null ? SessionInfo.UNKNOWN : session.info());
     }
 }

@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.net.Connection;
+import io.portask.net.ConnectionInfo;
+import io.portask.net.Connections;
 import io.portask.net.ProtocolSession;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,7 +16,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes outbound connections on event loops of its own. May be called from any thread. */
-public final class NioConnector implements AutoCloseable {
+public final class NioConnector implements Connections, AutoCloseable {
     private final NioConnectorConfig config;
     private final TransportMeters meters;
     private final LoopHost host;
@@ -83,9 +85,14 @@ public final class NioConnector implements AutoCloseable {
         return loop != null ? loop : host.running().first();
     }
 
-    /** What the open connections look like now. Completes on a loop's thread. */
+    @Override
     public CompletionStage<List<ConnectionInfo>> connections() {
         return host.running().connections();
+    }
+
+    @Override
+    public CompletionStage<Boolean> closeConnection(long id, PortaskException reason) {
+        return host.running().closeConnection(id, reason);
     }
 
     /**

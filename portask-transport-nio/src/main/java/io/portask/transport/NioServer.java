@@ -3,6 +3,8 @@ package io.portask.transport;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.net.ConnectionInfo;
+import io.portask.net.Connections;
 import io.portask.net.ProtocolHandler;
 import java.io.IOException;
 import java.net.BindException;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Listens on one port and hosts the sessions of whichever of its protocols recognizes a connection's first bytes. May be called
  * from any thread.
  */
-public final class NioServer implements AutoCloseable {
+public final class NioServer implements Connections, AutoCloseable {
     private final NioServerConfig config;
     private final Recognizer recognizer;
     private final TransportMeters meters;
@@ -61,9 +63,14 @@ public final class NioServer implements AutoCloseable {
         return bound;
     }
 
-    /** What the open connections look like now. Completes on a loop's thread. */
+    @Override
     public CompletionStage<List<ConnectionInfo>> connections() {
         return host.running().connections();
+    }
+
+    @Override
+    public CompletionStage<Boolean> closeConnection(long id, PortaskException reason) {
+        return host.running().closeConnection(id, reason);
     }
 
     /**

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.io.ByteSource;
 import io.portask.net.Connection;
+import io.portask.net.ConnectionInfo;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

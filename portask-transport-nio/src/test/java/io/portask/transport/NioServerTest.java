@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.net.Connection;
+import io.portask.net.ConnectionInfo;
 import io.portask.net.ProtocolHandler;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -158,6 +159,25 @@ class NioServerTest {
                         .gauge()
                         .value())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionIsClosedByItsId() throws Exception {
+        NioServer server = server(config(), EchoSession.protocol());
+        Peer peer = peer(server);
+        byte[] frame = Peer.frame(random(10));
+        assertThat(peer.echo(frame)).isEqualTo(frame);
+        long id = server.connections()
+                .toCompletableFuture()
+                .get(20, TimeUnit.SECONDS)
+                .get(0)
+                .id();
+        PortaskException reason = new PortaskException(ErrorCode.CLOSED, "An operator closed it");
+        assertThat(server.closeConnection(id + 1, reason).toCompletableFuture().get(20, TimeUnit.SECONDS))
+                .isFalse();
+        assertThat(server.closeConnection(id, reason).toCompletableFuture().get(20, TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(peer.endsOrderly()).isTrue();
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.portask.transport;
+package io.portask.net;
 
 import java.net.SocketAddress;
 import java.time.Instant;
@@ -16,6 +16,7 @@ import java.time.Instant;
  * @param queuedBytes written by the session, not yet taken
  * @param readingPaused whether nothing is read from the peer now
  * @param closing whether the close has begun
+ * @param session what its session says of itself
  */
 public record ConnectionInfo(
         long id,
@@ -27,4 +28,5 @@ public record ConnectionInfo(
         long bytesOut,
         long queuedBytes,
         boolean readingPaused,
-        boolean closing) {}
+        boolean closing,
+        SessionInfo session) {}
