@@ -6,4 +6,7 @@ module io.portask.http {
     requires org.slf4j;
     requires tools.jackson.core;
     requires static transitive org.jspecify;
+
+    exports io.portask.http;
+    exports io.portask.http.exchange;
 }

@@ -1,0 +1,74 @@
+package io.portask.http;
+
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.HttpHandler;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.portask.http.exchange.UpgradeHandler;
+import io.portask.http.host.HttpHost;
+import io.portask.http.host.Route;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/**
+ * Collects what an {@link HttpProtocol} serves. A request goes to the handler with the longest path that its own begins with,
+ * as with {@link com.sun.net.httpserver.HttpServer}. One thread.
+ */
+public final class HttpProtocolBuilder {
+    private final HttpConfig config;
+    private final List<Filter> filters = new ArrayList<>();
+    private final List<Function<List<Filter>, Route>> routes = new ArrayList<>();
+
+    HttpProtocolBuilder(HttpConfig config, MeterRegistry meters) {
+        this.config = config;
+    }
+
+    /** Adds a filter for all handlers, behind those that the configuration asks for. */
+    public HttpProtocolBuilder filter(Filter filter) {
+        filters.add(filter);
+        return this;
+    }
+
+    /**
+     * Adds a handler that runs on the connection's thread when the body is there, and must not block. It may return without an
+     * answer and give it later on any thread.
+     */
+    public HttpProtocolBuilder inline(String path, HttpHandler handler) {
+        routes.add(chain -> Route.inline(path, handler, chain));
+        return this;
+    }
+
+    /** Adds a handler that runs on the executor's threads, which it may hold as long as it likes. */
+    public HttpProtocolBuilder blocking(String path, HttpHandler handler, Executor executor) {
+        routes.add(chain -> Route.blocking(path, handler, chain, executor));
+        return this;
+    }
+
+    /**
+     * Adds a handler that runs on the connection's thread as soon as the head is there, must not block, and has the body pushed
+     * to it by {@link io.portask.http.exchange.StreamingExchange}.
+     *
+     * @param maxBodyBytes the limit of a body, instead of the configuration's
+     */
+    public HttpProtocolBuilder streaming(String path, HttpHandler handler, long maxBodyBytes) {
+        routes.add(chain -> Route.streaming(path, handler, chain, maxBodyBytes));
+        return this;
+    }
+
+    /** Adds a path where a connection may turn into one of another protocol. Filters do not see its requests. */
+    public HttpProtocolBuilder upgrade(String path, UpgradeHandler handler) {
+        routes.add(chain -> Route.upgrade(path, handler));
+        return this;
+    }
+
+    /** @throws io.portask.error.PortaskException if a path is not one, or served twice */
+    public HttpProtocol build() {
+        List<Filter> chain = List.copyOf(filters);
+        return new HttpProtocol(new HttpHost(
+                config.limits(),
+                routes.stream().map(route -> route.apply(chain)).toList(),
+                Route.fallback(chain),
+                System::nanoTime));
+    }
+}

@@ -1,0 +1,73 @@
+package io.portask.http.exchange;
+
+import com.sun.net.httpserver.HttpExchange;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.http.wire.ReasonPhrase;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Why a request failed, as {@code application/problem+json} (RFC 9457): the members {@code type}, {@code title}, {@code status}
+ * and {@code detail}, and where Portask has an error of its own, {@code code} and {@code retriable}.
+ *
+ * @param detail one line for a person
+ */
+public record Problem(int status, @Nullable ErrorCode code, String detail) {
+    public static final String CONTENT_TYPE = "application/problem+json";
+
+    private static final String TYPE_PREFIX = "urn:portask:error:";
+    private static final JsonFactory JSON = new JsonFactory();
+
+    public static Problem of(int status, String detail) {
+        return new Problem(status, null, detail);
+    }
+
+    /** What a client is told about any failure: never the text of an unknown one. */
+    public static Problem of(Throwable error) {
+        Throwable cause = PortaskException.unwrapped(error);
+        if (cause instanceof BodyException body) {
+            return of(body.status(), String.valueOf(body.getMessage()));
+        }
+        PortaskException known = PortaskException.of(cause);
+        String text = String.valueOf(known.getMessage());
+        return new Problem(ErrorStatus.of(known.code()), known.code(), ErrorStatus.detail(known.code(), text));
+    }
+
+    public byte[] json() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {
+            json.writeStartObject();
+            json.writeStringProperty("type", code == null ? "about:blank" : TYPE_PREFIX + code.name());
+            json.writeStringProperty("title", ReasonPhrase.of(status));
+            json.writeNumberProperty("status", status);
+            json.writeStringProperty("detail", detail);
+            if (code != null) {
+                json.writeStringProperty("code", code.name());
+                json.writeBooleanProperty("retriable", code.retriable());
+            }
+            json.writeEndObject();
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Answers with this problem and ends the exchange. No response may have been started. */
+    public void send(HttpExchange exchange) throws IOException {
+        byte[] body = json();
+        exchange.getResponseHeaders().set("Content-Type", CONTENT_TYPE);
+        exchange.getResponseHeaders().set("Cache-Control", "no-store");
+        if (code != null && code.retriable() && status == 503) {
+            exchange.getResponseHeaders().set("Retry-After", "1");
+        }
+        boolean headOnly = exchange.getRequestMethod().equals("HEAD");
+        exchange.sendResponseHeaders(status, headOnly ? -1 : body.length);
+        if (!headOnly) {
+            exchange.getResponseBody().write(body);
+        }
+        exchange.close();
+    }
+}

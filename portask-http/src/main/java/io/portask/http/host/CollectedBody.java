@@ -1,0 +1,50 @@
+package io.portask.http.host;
+
+import io.portask.http.exchange.BodyException;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** A body that is held whole. Memory grows with what has arrived, not with what was announced. */
+final class CollectedBody implements RequestBody {
+    private static final int FIRST_BYTES = 16 << 10;
+    private static final int FIRST_CHUNK_BYTES = 512;
+
+    private final int expected;
+    private byte[] bytes;
+    private int size;
+
+    /** @param contentLength not positive if it is not known */
+    CollectedBody(long contentLength) {
+        expected = contentLength > 0 ? (int) contentLength : Integer.MAX_VALUE;
+        bytes = new byte[contentLength > 0 ? Math.min(expected, FIRST_BYTES) : FIRST_CHUNK_BYTES];
+    }
+
+    @Override
+    public void onBytes(ByteBuffer part) {
+        int count = part.remaining();
+        if (bytes.length - size < count) {
+            long doubled = Math.max(2L * bytes.length, (long) size + count);
+            bytes = Arrays.copyOf(bytes, (int) Math.min(expected, doubled));
+        }
+        part.get(bytes, size, count);
+        size += count;
+    }
+
+    @Override
+    public void onEnd() {}
+
+    @Override
+    public void fail(BodyException reason) {}
+
+    @Override
+    public boolean wantsMore() {
+        return true;
+    }
+
+    @Override
+    public InputStream stream() {
+        return new ByteArrayInputStream(bytes, 0, size);
+    }
+}

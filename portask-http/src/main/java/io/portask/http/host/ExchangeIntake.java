@@ -1,0 +1,135 @@
+package io.portask.http.host;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.http.exchange.BodyException;
+import io.portask.http.exchange.Problem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * The receiving side of one exchange: starts its handler when its route says, and brings the body to it. On the connection's
+ * thread.
+ */
+final class ExchangeIntake {
+    /** What of a body is still read when the response has ended without it, so that the connection can live on. */
+    private static final int MAX_DROPPED_BYTES = 256 << 10;
+
+    private final HostedExchange exchange;
+    private final HttpSession session;
+    private boolean ready;
+    private boolean started;
+    private boolean complete;
+    private int dropped;
+
+    ExchangeIntake(HostedExchange exchange, HttpSession session) {
+        this.exchange = exchange;
+        this.session = session;
+    }
+
+    /** The head is there and acceptable. */
+    void onHead() {
+        if (exchange.request().hasBody()) {
+            exchange.body(
+                    switch (exchange.route().mode()) {
+                        case INLINE -> new CollectedBody(exchange.request().contentLength());
+                        case STREAMING -> new PushedBody();
+                        case BLOCKING ->
+                            new PipedBody(
+                                    session.limits().bodyBufferBytes(),
+                                    () -> exchange.connection().execute(session::onBodyWanted));
+                        case UPGRADE -> RequestBody.NONE;
+                    });
+        }
+        ready = true;
+    }
+
+    /** Starts what waits for its turn, if it is its turn. */
+    void startIfDue(boolean first) {
+        if (!ready || started) {
+            return;
+        }
+        switch (exchange.route().mode()) {
+            case INLINE -> {
+                if (complete) {
+                    start();
+                }
+            }
+            case STREAMING, BLOCKING -> {
+                if (first) {
+                    start();
+                }
+            }
+            case UPGRADE -> {
+                if (first && complete) {
+                    started = true;
+                    session.upgrade(exchange);
+                }
+            }
+        }
+    }
+
+    private void start() {
+        started = true;
+        if (exchange.route().mode() == Route.Mode.BLOCKING) {
+            try {
+                exchange.route().executor().execute(exchange::handle);
+            } catch (RejectedExecutionException e) {
+                exchange.fail(new PortaskException(ErrorCode.OVERLOADED, "All threads for this path are busy", e));
+            }
+        } else {
+            exchange.handle();
+        }
+    }
+
+    boolean wantsMore() {
+        if (exchange.output().ended()) {
+            return true;
+        }
+        return (started || !exchange.isExclusive()) && exchange.body().wantsMore();
+    }
+
+    void onBody(ByteBuffer part) {
+        if (exchange.output().ended()) {
+            dropped += part.remaining();
+            if (dropped > MAX_DROPPED_BYTES) {
+                session.close(new PortaskException(
+                        ErrorCode.INVALID_REQUEST, "A body was sent on although the request was answered"));
+            }
+            return;
+        }
+        try {
+            exchange.body().onBytes(part);
+        } catch (IOException | RuntimeException e) {
+            exchange.fail(e);
+        }
+    }
+
+    void onEnd() {
+        complete = true;
+        if (!exchange.output().ended()) {
+            try {
+                exchange.body().onEnd();
+            } catch (IOException | RuntimeException e) {
+                exchange.fail(e);
+            }
+        }
+    }
+
+    /** The request turned out not to be acceptable; nothing more of it comes, and nothing after it. */
+    void refuse(int status, String reason) {
+        complete = true;
+        exchange.endConnection();
+        if (started) {
+            exchange.body().fail(new BodyException(status, reason));
+        } else {
+            started = true;
+            exchange.refuse(Problem.of(status, reason));
+        }
+    }
+
+    boolean isComplete() {
+        return complete;
+    }
+}

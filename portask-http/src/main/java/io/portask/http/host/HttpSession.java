@@ -1,0 +1,418 @@
+package io.portask.http.host;
+
+import com.sun.net.httpserver.Headers;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.http.exchange.HttpLimits;
+import io.portask.http.exchange.UpgradeAnswer;
+import io.portask.http.exchange.UpgradeHandler;
+import io.portask.http.wire.RequestDecoder;
+import io.portask.http.wire.RequestHead;
+import io.portask.http.wire.RequestSink;
+import io.portask.http.wire.ResponseEncoder;
+import io.portask.net.Connection;
+import io.portask.net.ProtocolSession;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: the queue of its unanswered requests, oldest first, and what it waits for. Inline requests are
+ * handled as they come and answered in order; any other is alone under way. On the connection's thread.
+ */
+final class HttpSession implements ProtocolSession, RequestSink {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpSession.class);
+
+    private enum State {
+        OPEN,
+        /** No further request is taken; the connection ends when those that were are answered. */
+        ENDING,
+        /** The connection speaks another protocol. */
+        UPGRADED,
+        CLOSED
+    }
+
+    private final HttpHost host;
+    private final Connection connection;
+    private final Thread thread = Thread.currentThread();
+    private final Deadline deadline;
+    private volatile State state = State.OPEN;
+    private @Nullable RequestDecoder decoder;
+    private @Nullable HostedExchange first;
+    private @Nullable HostedExchange last;
+    private @Nullable HostedExchange receiving;
+    private @Nullable ProtocolSession successor;
+    private @Nullable URI lastUri;
+    private Route lastRoute;
+    private int unanswered;
+    private boolean paused;
+    private boolean partialHead;
+    private boolean advancing;
+
+    HttpSession(HttpHost host, Connection connection) {
+        this.host = host;
+        this.connection = connection;
+        decoder = new RequestDecoder(host.decoderLimits());
+        deadline = new Deadline(connection, host.nanoClock(), this::onExpired);
+        lastRoute = host.fallback();
+    }
+
+    private void transitionTo(State next) {
+        if (next.compareTo(state) <= 0) {
+            throw new IllegalStateException("A session that is " + state + " cannot become " + next);
+        }
+        state = next;
+    }
+
+    boolean onThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    HttpLimits limits() {
+        return host.limits();
+    }
+
+    /** Whether responses are the last of this connection. Any thread. */
+    boolean isEnding() {
+        return state != State.OPEN;
+    }
+
+    // In
+
+    @Override
+    public int onBytes(ByteBuffer bytes) {
+        int needed = 0;
+        RequestDecoder current = decoder;
+        if (current != null) {
+            needed = current.decode(bytes, this);
+        }
+        if (successor != null) {
+            return bytes.hasRemaining() ? successor.onBytes(bytes) : 0;
+        }
+        if (isDeaf()) {
+            bytes.position(bytes.limit());
+        }
+        boolean willing = isWilling();
+        if (bytes.hasRemaining() && !willing) {
+            paused = true;
+            connection.pauseReading();
+        }
+        partialHead = bytes.hasRemaining() && willing && receiving == null;
+        watch(true);
+        return bytes.hasRemaining() ? needed : 0;
+    }
+
+    private boolean isDeaf() {
+        return state.compareTo(State.ENDING) >= 0 && receiving == null;
+    }
+
+    @Override
+    public boolean wantsMore() {
+        return connection.isWritable() && isWilling();
+    }
+
+    /** Whether the session could use bytes, if they could be answered. */
+    private boolean isWilling() {
+        if (receiving != null) {
+            return receiving.intake().wantsMore();
+        }
+        return state == State.OPEN && unanswered < limits().maxPipelined() && (last == null || !last.isExclusive());
+    }
+
+    @Override
+    public long onHead(RequestHead head) {
+        deadline.clear();
+        Route route = route(head.uri());
+        long maxBodyBytes = route.maxBodyBytes(limits().maxBodyBytes());
+        HostedExchange exchange = new HostedExchange(this, connection, head, route);
+        receiving = exchange;
+        enqueue(exchange);
+        if (!head.keepAlive()) {
+            transitionTo(State.ENDING);
+        }
+        if (head.contentLength() <= maxBodyBytes) {
+            exchange.intake().onHead();
+            giveTurn(exchange);
+        }
+        return maxBodyBytes;
+    }
+
+    /** Clients that stay connected repeat themselves; the decoder gives the same URI again. */
+    private Route route(URI uri) {
+        if (!uri.equals(lastUri)) {
+            lastRoute = host.route(uri);
+            lastUri = uri;
+        }
+        return lastRoute;
+    }
+
+    @Override
+    public void onBody(ByteBuffer part) {
+        if (receiving != null) {
+            receiving.intake().onBody(part);
+        }
+    }
+
+    @Override
+    public void onEnd(@Nullable Headers trailers) {
+        HostedExchange whole = receiving;
+        receiving = null;
+        if (whole != null) {
+            whole.intake().onEnd();
+            whole.intake().startIfDue(whole == first);
+            advance();
+        }
+    }
+
+    @Override
+    public void onRefused(int status, String reason) {
+        LOG.debug("Connection {}: a request is refused with {}: {}", connection.id(), status, reason);
+        HostedExchange refused = receiving;
+        receiving = null;
+        if (state == State.OPEN) {
+            transitionTo(State.ENDING);
+        }
+        if (refused == null) {
+            refused = new HostedExchange(this, connection, RequestHead.unreadable(), host.fallback());
+            enqueue(refused);
+        }
+        refused.intake().refuse(status, reason);
+        advance();
+    }
+
+    /** A handler can take more of a body. */
+    void onBodyWanted() {
+        resume();
+        watch(false);
+    }
+
+    // The queue
+
+    private void giveTurn(HostedExchange exchange) {
+        exchange.intake().startIfDue(exchange == first);
+        if (exchange == first && exchange == receiving) {
+            exchange.invite();
+        }
+    }
+
+    private void enqueue(HostedExchange exchange) {
+        unanswered++;
+        if (last == null) {
+            first = exchange;
+            exchange.output().becomeFirst();
+        } else {
+            last.next = exchange;
+        }
+        last = exchange;
+    }
+
+    /** A response was ended. */
+    void onResponseEnd() {
+        if (!advancing) {
+            advance();
+            resume();
+            watch(false);
+        }
+    }
+
+    /** Takes what is answered off the queue, and gives the next its turn. */
+    private void advance() {
+        if (advancing) {
+            return;
+        }
+        advancing = true;
+        try {
+            HostedExchange current = first;
+            while (current != null && current.output().ended() && isFinished(current)) {
+                current.onSent();
+                unanswered--;
+                first = current.next;
+                if (first == null) {
+                    last = null;
+                } else {
+                    first.output().becomeFirst();
+                    giveTurn(first);
+                }
+                current = first;
+            }
+        } finally {
+            advancing = false;
+        }
+        if (first == null && receiving == null && state == State.ENDING) {
+            close(new PortaskException(ErrorCode.CLOSED, "The last request of the connection was answered"));
+        }
+    }
+
+    /** Ends the connection behind a response that said so, whatever of the request is still to come. */
+    private boolean isFinished(HostedExchange answered) {
+        if (!answered.keepsAlive()) {
+            receiving = null;
+            if (state == State.OPEN) {
+                transitionTo(State.ENDING);
+            }
+            return true;
+        }
+        return answered.intake().isComplete();
+    }
+
+    private void resume() {
+        if (paused && isWilling()) {
+            paused = false;
+            connection.resumeReading();
+        }
+    }
+
+    /** Something about a response changed: it may go on. */
+    void onRoom(ResponseOutput output) {
+        if (first != null && first.output() == output) {
+            first.onRoom();
+        }
+    }
+
+    @Override
+    public void onWritable() {
+        if (successor != null) {
+            successor.onWritable();
+        } else if (first != null) {
+            first.onRoom();
+        }
+    }
+
+    // Upgrades
+
+    /** The request is whole and all before it are answered. */
+    void upgrade(HostedExchange exchange) {
+        UpgradeHandler handler = exchange.route().upgradeHandler();
+        RequestHead request = exchange.request();
+        if (handler == null) {
+            throw new IllegalStateException("A route for upgrades has no handler for them");
+        }
+        UpgradeAnswer answer;
+        try {
+            answer = handler.answer(request.method(), request.uri(), request.headers(), connection);
+        } catch (RuntimeException e) {
+            exchange.fail(e);
+            return;
+        }
+        if (answer instanceof UpgradeAnswer.Accepted accepted) {
+            accept(accepted);
+        } else if (answer instanceof UpgradeAnswer.Refused refused) {
+            exchange.getResponseHeaders().putAll(refused.headers());
+            exchange.refuse(refused.problem());
+        }
+    }
+
+    private void accept(UpgradeAnswer.Accepted accepted) {
+        connection.write(ResponseEncoder.start()
+                .head(101, accepted.headers())
+                .upgrade()
+                .endHead()
+                .take());
+        transitionTo(State.UPGRADED);
+        deadline.stop();
+        decoder = null;
+        first = null;
+        last = null;
+        receiving = null;
+        lastUri = null;
+        successor = accepted.session().apply(connection);
+        if (paused) {
+            paused = false;
+            connection.resumeReading();
+        }
+    }
+
+    // Time and end
+
+    private void watch(boolean arrived) {
+        HttpLimits limits = limits();
+        if (receiving != null) {
+            boolean waits = receiving.intake().wantsMore();
+            boolean progress = arrived && receiving.isExclusive();
+            if (!waits) {
+                deadline.clear();
+            } else if (progress || deadline.kind() != Deadline.Kind.BODY) {
+                deadline.set(Deadline.Kind.BODY, limits.bodyTimeoutMs());
+            }
+        } else if (state != State.OPEN) {
+            deadline.clear();
+        } else if (partialHead) {
+            if (deadline.kind() != Deadline.Kind.HEAD) {
+                deadline.set(Deadline.Kind.HEAD, limits.headTimeoutMs());
+            }
+        } else if (first == null) {
+            deadline.set(Deadline.Kind.KEEP_ALIVE, limits.keepAliveMs());
+        } else {
+            deadline.clear();
+        }
+    }
+
+    private void onExpired() {
+        switch (deadline.kind()) {
+            case KEEP_ALIVE ->
+                close(new PortaskException(ErrorCode.IDLE_TIMEOUT, "No request came for the keep-alive time"));
+            case HEAD -> onRefused(408, "The head of the request did not come in time");
+            case BODY -> onRefused(408, "The body of the request did not come in time");
+            case NONE -> {}
+        }
+    }
+
+    /** The session's own deadlines say what silence means. */
+    @Override
+    public void onIdle(int silentPeriods) {
+        if (successor != null) {
+            successor.onIdle(silentPeriods);
+        }
+    }
+
+    @Override
+    public void onShutdown() {
+        if (successor != null) {
+            successor.onShutdown();
+            return;
+        }
+        if (state == State.OPEN) {
+            transitionTo(State.ENDING);
+        }
+        for (HostedExchange each = first; each != null; each = each.next) {
+            each.onServerShutdown();
+        }
+        if (first == null) {
+            close(new PortaskException(ErrorCode.SHUTTING_DOWN, "The server is shutting down"));
+        }
+    }
+
+    void close(PortaskException reason) {
+        connection.close(reason);
+    }
+
+    /** What a handler threw; only what nobody expects is worth a line. */
+    void report(HostedExchange exchange, Throwable error) {
+        if (PortaskException.of(error).code() == ErrorCode.INTERNAL_ERROR) {
+            LOG.error(
+                    "Connection {}: {} {} failed",
+                    connection.id(),
+                    exchange.getRequestMethod(),
+                    exchange.getHttpContext().getPath(),
+                    error);
+        }
+    }
+
+    @Override
+    public void onClosed(PortaskException reason) {
+        boolean upgraded = state == State.UPGRADED;
+        transitionTo(State.CLOSED);
+        deadline.stop();
+        if (upgraded && successor != null) {
+            successor.onClosed(reason);
+        }
+        for (HostedExchange each = first; each != null; each = each.next) {
+            each.onClosed(reason);
+        }
+        first = null;
+        last = null;
+        receiving = null;
+    }
+}
