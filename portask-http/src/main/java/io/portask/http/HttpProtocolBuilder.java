@@ -4,6 +4,12 @@ import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpHandler;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portask.http.exchange.UpgradeHandler;
+import io.portask.http.filter.AccessMetricsFilter;
+import io.portask.http.filter.CorsFilter;
+import io.portask.http.filter.ErrorFilter;
+import io.portask.http.filter.GzipFilter;
+import io.portask.http.filter.RequestIdFilter;
+import io.portask.http.filter.RequestIds;
 import io.portask.http.host.HttpHost;
 import io.portask.http.host.Route;
 import java.util.ArrayList;
@@ -17,11 +23,13 @@ import java.util.function.Function;
  */
 public final class HttpProtocolBuilder {
     private final HttpConfig config;
+    private final MeterRegistry meters;
     private final List<Filter> filters = new ArrayList<>();
     private final List<Function<List<Filter>, Route>> routes = new ArrayList<>();
 
     HttpProtocolBuilder(HttpConfig config, MeterRegistry meters) {
         this.config = config;
+        this.meters = meters;
     }
 
     /** Adds a filter for all handlers, behind those that the configuration asks for. */
@@ -64,11 +72,26 @@ public final class HttpProtocolBuilder {
 
     /** @throws io.portask.error.PortaskException if a path is not one, or served twice */
     public HttpProtocol build() {
-        List<Filter> chain = List.copyOf(filters);
+        List<Filter> chain = chain();
         return new HttpProtocol(new HttpHost(
                 config.limits(),
                 routes.stream().map(route -> route.apply(chain)).toList(),
                 Route.fallback(chain),
                 System::nanoTime));
+    }
+
+    private List<Filter> chain() {
+        List<Filter> chain = new ArrayList<>();
+        chain.add(new AccessMetricsFilter(meters, System::nanoTime));
+        chain.add(new RequestIdFilter(new RequestIds()));
+        if (!config.corsOrigins().isEmpty()) {
+            chain.add(new CorsFilter(config.corsOrigins()));
+        }
+        chain.add(new ErrorFilter());
+        if (config.gzipMinBytes() > 0) {
+            chain.add(new GzipFilter(config.gzipMinBytes()));
+        }
+        chain.addAll(filters);
+        return List.copyOf(chain);
     }
 }

@@ -140,9 +140,15 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
     }
 
     void refuse(Problem problem) {
+        responseHeaders.remove("Content-Encoding");
         try {
-            responseHeaders.remove("Content-Encoding");
-            problem.send(this);
+            try {
+                problem.send(this);
+            } catch (IllegalArgumentException e) {
+                // A field that the handler had set cannot be written.
+                responseHeaders.clear();
+                problem.send(this);
+            }
         } catch (IOException e) {
             abort("A problem could not be sent: " + e.getMessage());
         }
