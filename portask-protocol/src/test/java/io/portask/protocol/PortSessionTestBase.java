@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.broker.Broker;
 import io.portask.broker.BrokerConfig;
 import io.portask.record.TopicPartition;
+import io.portask.store.contract.HeldStore;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

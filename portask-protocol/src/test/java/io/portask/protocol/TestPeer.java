@@ -3,6 +3,7 @@ package io.portask.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.error.ErrorCode;
+import io.portask.net.FakeConnection;
 import io.portask.net.ProtocolSession;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;

@@ -1,4 +1,4 @@
-package io.portask.protocol;
+package io.portask.store.contract;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.error.ErrorCode;
@@ -17,41 +17,41 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** The memory store, with operations that complete, or fail, when the test says so; it counts results that were not closed. */
-final class HeldStore {
+public final class HeldStore {
     private final MessageStore memory =
             MessageStores.create("memory:", new StoreContext(new SimpleMeterRegistry(), Clock.systemUTC()));
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private String heldMethod = "";
     private PortaskException failure;
     private String failingMethod = "";
-    int openResults;
+    public int openResults;
 
-    MessageStore store() {
+    public MessageStore store() {
         return (MessageStore) Proxy.newProxyInstance(
                 HeldStore.class.getClassLoader(), new Class<?>[] {MessageStore.class}, this::invoke);
     }
 
     /** Calls of this method, {@code append} or {@code read}, complete on {@link #release} from now on. */
-    void hold(String method) {
+    public void hold(String method) {
         heldMethod = method;
     }
 
-    void fail(String method, ErrorCode code) {
+    public void fail(String method, ErrorCode code) {
         failingMethod = method;
         failure = new PortaskException(code, "The test wants this to fail");
     }
 
-    int heldCount() {
+    public int heldCount() {
         return held.size();
     }
 
-    void release() {
+    public void release() {
         for (Runnable one = held.poll(); one != null; one = held.poll()) {
             one.run();
         }
     }
 
-    void releaseNewestFirst() {
+    public void releaseNewestFirst() {
         while (!held.isEmpty()) {
             held.removeLast().run();
         }

@@ -1,9 +1,7 @@
-package io.portask.protocol;
+package io.portask.net;
 
 import io.portask.error.PortaskException;
 import io.portask.io.ByteSource;
-import io.portask.net.Connection;
-import io.portask.net.ProtocolSession;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -11,9 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** A connection in memory, whose time and turns the test decides. It keeps what a session leaves, as the transport does. */
-final class FakeConnection implements Connection {
+public final class FakeConnection implements Connection {
     private static final AtomicLong IDS = new AtomicLong();
 
     private final class FakeTimer implements Timer {
@@ -38,20 +37,20 @@ final class FakeConnection implements Connection {
     private ByteBuffer left = ByteBuffer.allocate(0);
     private ProtocolSession session;
     private long nowMs;
-    boolean writable = true;
+    public boolean writable = true;
     /** What the peer has not taken makes the connection unwritable from this size on. */
-    long highWatermark = Long.MAX_VALUE;
+    public long highWatermark = Long.MAX_VALUE;
 
-    boolean paused;
-    PortaskException closeReason;
+    public boolean paused;
+    public PortaskException closeReason;
 
-    void attach(ProtocolSession opened) {
+    public void attach(ProtocolSession opened) {
         session = opened;
     }
 
     /** Delivers bytes behind what the session left. */
-    void receive(ByteBuffer bytes) {
-        left = Frames.concat(left, bytes);
+    public void receive(ByteBuffer bytes) {
+        left = concat(left, bytes);
         deliver();
     }
 
@@ -66,12 +65,12 @@ final class FakeConnection implements Connection {
         }
     }
 
-    int leftBytes() {
+    public int leftBytes() {
         return left.remaining();
     }
 
     /** Runs what was handed over by other threads, until there is nothing. */
-    void runTasks() {
+    public void runTasks() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             if (closeReason == null) {
                 task.run();
@@ -79,7 +78,7 @@ final class FakeConnection implements Connection {
         }
     }
 
-    void advance(long ms) {
+    public void advance(long ms) {
         nowMs += ms;
         for (FakeTimer timer : List.copyOf(timers)) {
             if (timer.dueMs <= nowMs && timers.remove(timer)) {
@@ -89,20 +88,20 @@ final class FakeConnection implements Connection {
         runTasks();
     }
 
-    int timers() {
+    public int timers() {
         return timers.size();
     }
 
     /** The peer takes everything and the session is told. */
-    void becomeWritable() {
+    public void becomeWritable() {
         writable = true;
         session.onWritable();
         runTasks();
     }
 
     /** All bytes written since the last call. */
-    ByteBuffer takeWritten() {
-        ByteBuffer all = Frames.concat(written.toArray(ByteBuffer[]::new));
+    public ByteBuffer takeWritten() {
+        ByteBuffer all = concat(written.toArray(ByteBuffer[]::new));
         written.clear();
         return all;
     }
@@ -125,14 +124,14 @@ final class FakeConnection implements Connection {
     @Override
     public void write(ByteBuffer bytes) {
         if (closeReason == null) {
-            written.add(CollectedFrames.copy(bytes));
+            written.add(concat(bytes));
         }
     }
 
     @Override
     public void write(ByteSource bytes) {
         if (closeReason == null) {
-            written.add(CollectedFrames.copy(bytes.buffer()));
+            written.add(concat(bytes.buffer()));
         }
         bytes.close();
     }
@@ -177,5 +176,14 @@ final class FakeConnection implements Connection {
         FakeTimer timer = new FakeTimer(nowMs + delayMs, task);
         timers.add(timer);
         return timer;
+    }
+
+    private static ByteBuffer concat(ByteBuffer... parts) {
+        ByteBuffer all = ByteBuffer.allocate(
+                Stream.of(parts).mapToInt(ByteBuffer::remaining).sum());
+        for (ByteBuffer part : parts) {
+            all.put(part.duplicate());
+        }
+        return all.flip();
     }
 }
