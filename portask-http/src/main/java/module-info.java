@@ -1,4 +1,5 @@
 /** HTTP/1.1 and WebSocket for a broker: a protocol handler, REST resources that any JDK HTTP server can mount, metrics. */
+@SuppressWarnings("module") // The module that packages are exported to is built after this one.
 module io.portask.http {
     requires transitive io.portask.core;
     requires transitive jdk.httpserver;
@@ -9,4 +10,6 @@ module io.portask.http {
 
     exports io.portask.http;
     exports io.portask.http.exchange;
+    exports io.portask.http.json to
+            io.portask.launcher;
 }

@@ -4,6 +4,7 @@ module io.portask.launcher {
     requires info.picocli;
     requires io.portask.client;
     requires io.portask.core;
+    requires io.portask.http;
     requires io.portask.protocol;
     requires io.portask.transport;
     requires HdrHistogram;

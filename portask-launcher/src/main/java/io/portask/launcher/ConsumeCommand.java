@@ -3,6 +3,8 @@ package io.portask.launcher;
 import io.portask.client.Consumer;
 import io.portask.client.ConsumerConfig;
 import io.portask.client.PortaskClient;
+import io.portask.http.json.JsonBuffer;
+import io.portask.http.json.MessageJson;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
@@ -39,6 +41,7 @@ final class ConsumeCommand implements Callable<Integer> {
     }
 
     private final Terminal terminal;
+    private final JsonBuffer json = new JsonBuffer();
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
@@ -155,12 +158,13 @@ final class ConsumeCommand implements Callable<Integer> {
 
     private void print(OutputStream out, ReceivedMessage message) throws IOException {
         if (format == Format.JSON) {
-            out.write(MessageJson.line(message));
-        } else {
-            byte[] value = message.value();
-            if (value != null) {
-                out.write(value);
-            }
+            MessageJson.write(json.reset(), message);
+            json.endLine().writeTo(out);
+            return;
+        }
+        byte[] value = message.value();
+        if (value != null) {
+            out.write(value);
         }
         out.write('\n');
     }

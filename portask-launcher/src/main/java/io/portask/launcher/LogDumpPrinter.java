@@ -1,12 +1,13 @@
 package io.portask.launcher;
 
 import io.portask.error.PortaskException;
+import io.portask.http.json.JsonBuffer;
+import io.portask.http.json.MessageJson;
 import io.portask.record.RecordBatch;
 import io.portask.record.RecordReader;
 import io.portask.record.TopicPartition;
 import io.portask.store.verify.LogDump;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import tools.jackson.core.JsonGenerator;
 
@@ -27,6 +28,7 @@ final class LogDumpPrinter implements LogDump.Visitor, AutoCloseable {
     private final long max;
     private final boolean records;
     private final RecordReader reader = new RecordReader();
+    private final JsonBuffer message = new JsonBuffer();
     private long printed;
     private boolean foundDamage;
 
@@ -100,8 +102,8 @@ final class LogDumpPrinter implements LogDump.Visitor, AutoCloseable {
             reader.wrap(batch);
             while (reader.next()) {
                 if (reader.offset() >= from) {
-                    byte[] line = MessageJson.line(reader.toMessage(partition.topic(), partition.partition()));
-                    out.println((format == Format.TEXT ? "  " : "") + new String(line, StandardCharsets.UTF_8));
+                    MessageJson.write(message.reset(), reader.toMessage(partition.topic(), partition.partition()));
+                    out.println((format == Format.TEXT ? "  " : "") + message);
                 }
             }
         } catch (PortaskException e) {

@@ -61,7 +61,7 @@ final class LogDumpCommandTest {
         assertThat(lines.get(1))
                 .isEqualTo(
                         "{\"id\":\"t:0:0\",\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":1,\"key\":\"k\","
-                                + "\"value\":\"hello\",\"headers\":[{\"name\":\"h\",\"value\":\"x\"}]}");
+                                + "\"headers\":[{\"name\":\"h\",\"value\":\"x\"}],\"text\":\"hello\"}");
         assertThat(lines.get(3)).contains("\"valueBase64\":\"/w==\"");
     }
 

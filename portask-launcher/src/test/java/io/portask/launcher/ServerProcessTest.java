@@ -108,7 +108,7 @@ class ServerProcessTest {
             assertThat(first.out())
                     .contains("\"id\":\"a:1:0\"")
                     .contains("\"key\":\"k1\"")
-                    .contains("\"value\":\"v1\"");
+                    .contains("\"text\":\"v1\"");
             assertThat(Cli.run("consume", "a", "--group", "g", "--server", at).out())
                     .isEqualTo("v2\nnokey\n");
             assertThat(Cli.run("consume", "a", "--group", "g", "--server", at).out())

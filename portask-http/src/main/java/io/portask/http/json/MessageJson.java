@@ -1,0 +1,59 @@
+package io.portask.http.json;
+
+import io.portask.http.text.Utf8;
+import io.portask.record.Header;
+import io.portask.record.ReceivedMessage;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stored message as JSON, without a loss: {@code id, topic, partition, offset, timestamp, key, headers} and exactly one of
+ * {@code value} (JSON, where the header content-type says application/json and it is), {@code text} (UTF-8) and
+ * {@code valueBase64}. A tombstone has {@code "text":null}. Keys and header values that are no UTF-8 are {@code keyBase64} and
+ * {@code valueBase64}.
+ */
+public final class MessageJson {
+    private MessageJson() {}
+
+    public static void write(JsonBuffer json, ReceivedMessage message) {
+        json.beginObject();
+        writeFields(json, message);
+        json.endObject();
+    }
+
+    /** Into an object that was begun. */
+    public static void writeFields(JsonBuffer json, ReceivedMessage message) {
+        json.name("id").string(message.id().toString());
+        json.name("topic").string(message.topic());
+        json.name("partition").number(message.partition());
+        json.name("offset").number(message.offset());
+        json.name("timestamp").number(message.timestamp());
+        writeBytes(json, "key", "keyBase64", message.key());
+        json.name("headers").beginArray();
+        for (Header header : message.headers()) {
+            json.beginObject().name("name").string(header.name());
+            writeBytes(json, "value", "valueBase64", header.value());
+            json.endObject();
+        }
+        json.endArray();
+        writeValue(json, message.headers(), message.value());
+    }
+
+    private static void writeValue(JsonBuffer json, List<Header> headers, byte @Nullable [] value) {
+        if (value != null && ContentType.isJson(headers) && JsonInput.isValue(value)) {
+            json.name("value").json(value);
+        } else {
+            writeBytes(json, "text", "valueBase64", value);
+        }
+    }
+
+    private static void writeBytes(JsonBuffer json, String textName, String base64Name, byte @Nullable [] bytes) {
+        if (bytes == null) {
+            json.name(textName).nullValue();
+        } else if (Utf8.isValid(bytes)) {
+            json.name(textName).string(bytes);
+        } else {
+            json.name(base64Name).base64(bytes);
+        }
+    }
+}
