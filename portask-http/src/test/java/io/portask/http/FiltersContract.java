@@ -80,14 +80,18 @@ abstract class FiltersContract {
 
     @Test
     void aSaneRequestIdIsKept() throws Exception {
-        assertThat(send(request("/t/x").header("X-Request-Id", "a-1_B.2")).headers().firstValue("x-request-id"))
+        assertThat(send(request("/t/x").header("X-Request-Id", "a-1_B.2"))
+                        .headers()
+                        .firstValue("x-request-id"))
                 .hasValue("a-1_B.2");
     }
 
     @Test
     void aRequestWithoutASaneIdGetsANewOne() throws Exception {
         for (String sent : List.of("a b", "a\"", "x".repeat(129))) {
-            assertThat(send(request("/t/x").header("X-Request-Id", sent)).headers().firstValue("x-request-id"))
+            assertThat(send(request("/t/x").header("X-Request-Id", sent))
+                            .headers()
+                            .firstValue("x-request-id"))
                     .hasValueSatisfying(id -> assertThat(id).isNotEqualTo(sent).matches("[0-9a-z-]{10,40}"));
         }
     }
@@ -171,7 +175,8 @@ abstract class FiltersContract {
         assertThat(allowed.headers().firstValue("access-control-allow-methods"))
                 .hasValueSatisfying(methods -> assertThat(methods).contains("DELETE"));
 
-        assertThat(send(preflight.copy().header("Origin", "https://evil.example")).statusCode())
+        assertThat(send(preflight.copy().header("Origin", "https://evil.example"))
+                        .statusCode())
                 .isEqualTo(403);
     }
 

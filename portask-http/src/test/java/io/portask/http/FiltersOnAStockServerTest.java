@@ -27,7 +27,8 @@ class FiltersOnAStockServerTest extends FiltersContract {
     InetSocketAddress start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
-        List<Filter> filters = server.createContext("/t", FiltersContract::handle).getFilters();
+        List<Filter> filters =
+                server.createContext("/t", FiltersContract::handle).getFilters();
         filters.add(new AccessMetricsFilter(meters, System::nanoTime));
         filters.add(new RequestIdFilter(new RequestIds()));
         filters.add(new CorsFilter(List.of("https://app.example")));

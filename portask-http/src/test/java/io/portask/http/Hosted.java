@@ -40,7 +40,11 @@ final class Hosted implements AutoCloseable {
     /** The request's body, or the path if it has none. */
     static void echo(HttpExchange exchange) throws IOException {
         byte[] body = exchange.getRequestBody().readAllBytes();
-        answer(exchange, body.length > 0 ? new String(body, StandardCharsets.UTF_8) : exchange.getRequestURI().getPath());
+        answer(
+                exchange,
+                body.length > 0
+                        ? new String(body, StandardCharsets.UTF_8)
+                        : exchange.getRequestURI().getPath());
     }
 
     static void answer(HttpExchange exchange, String text) throws IOException {

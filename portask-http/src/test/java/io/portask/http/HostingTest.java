@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -64,7 +65,8 @@ class HostingTest {
 
     @Test
     void aPathIsServedOnce() {
-        assertThatThrownBy(() -> new Hosted(http -> http.inline("/a", Hosted::echo).inline("/a", Hosted::echo)))
+        assertThatThrownBy(
+                        () -> new Hosted(http -> http.inline("/a", Hosted::echo).inline("/a", Hosted::echo)))
                 .isInstanceOf(PortaskException.class)
                 .hasMessageContaining("\"/a\" is served twice");
     }
@@ -72,15 +74,15 @@ class HostingTest {
     @Test
     void bodiesOfBothFramingsReachInlineAndBlockingHandlers() throws Exception {
         String large = "0123456789abcdef".repeat(40_000);
-        try (Hosted hosted = new Hosted(
-                http -> http.inline("/inline", Hosted::echo).blocking("/blocking", Hosted::echo, threads))) {
+        try (Hosted hosted =
+                new Hosted(http -> http.inline("/inline", Hosted::echo).blocking("/blocking", Hosted::echo, threads))) {
             for (String path : List.of("/inline", "/blocking")) {
                 assertThat(hosted.send(hosted.request(path).POST(BodyPublishers.ofString(large)))
                                 .body())
                         .isEqualTo(large);
                 assertThat(hosted.send(hosted.request(path)
-                                        .POST(BodyPublishers.ofInputStream(
-                                                () -> new ByteArrayInputStream(large.getBytes()))))
+                                        .POST(BodyPublishers.ofInputStream(() ->
+                                                new ByteArrayInputStream(large.getBytes(StandardCharsets.UTF_8)))))
                                 .body())
                         .isEqualTo(large);
             }
@@ -112,11 +114,16 @@ class HostingTest {
 
     @Test
     void aClientOfHttp10GetsTheEndOfTheConnectionForAnUnknownLength() throws Exception {
-        try (Hosted hosted = new Hosted(http -> http.inline("/", exchange -> chunks(exchange, "abcd".getBytes())));
+        try (Hosted hosted = new Hosted(http ->
+                        http.inline("/", exchange -> chunks(exchange, "abcd".getBytes(StandardCharsets.UTF_8))));
                 RawPeer peer = hosted.raw()) {
-            String all = peer.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").rest();
+            String all = peer.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+                    .rest();
 
-            assertThat(all).contains("Connection: close").doesNotContain("chunked").endsWith("\r\n\r\n" + "abcd".repeat(100));
+            assertThat(all)
+                    .contains("Connection: close")
+                    .doesNotContain("chunked")
+                    .endsWith("\r\n\r\n" + "abcd".repeat(100));
         }
     }
 
@@ -175,6 +182,24 @@ class HostingTest {
     }
 
     @Test
+    void bodiesOfUnansweredRequestsAreBounded() throws Exception {
+        LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
+        HttpLimits limits = HttpLimits.builder().maxBodyBytes(1000).build();
+        try (Hosted hosted = new Hosted(
+                        HttpConfig.builder().limits(limits).build(), http -> http.inline("/", unanswered::add));
+                RawPeer peer = hosted.raw()) {
+            peer.send(("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 600\r\n\r\n" + "x".repeat(600)).repeat(3));
+            HttpExchange one = unanswered.take();
+            HttpExchange two = unanswered.take();
+            assertThat(hosted.server.connections().toCompletableFuture().get()).hasSize(1);
+            assertThat(unanswered).isEmpty();
+            Hosted.answer(one, "1");
+            Hosted.answer(two, "2");
+            assertThat(unanswered.take()).isNotNull();
+        }
+    }
+
+    @Test
     void headIsAnsweredWithoutABody() throws Exception {
         try (Hosted hosted = new Hosted(http -> http.inline("/", Hosted::echo));
                 RawPeer peer = hosted.raw()) {
@@ -208,7 +233,9 @@ class HostingTest {
                 assertThat(peer.head()).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
                 assertThat(peer.send("hello").response()).isEqualTo("200 hello");
             }
-            assertThat(hosted.send(hosted.request("/inline").expectContinue(true).POST(BodyPublishers.ofString("hi")))
+            assertThat(hosted.send(hosted.request("/inline")
+                                    .expectContinue(true)
+                                    .POST(BodyPublishers.ofString("hi")))
                             .body())
                     .isEqualTo("hi");
         }
@@ -352,8 +379,8 @@ class HostingTest {
     @Test
     void whoStopsSendingWithinAHeadIsToldSo() throws Exception {
         HttpLimits limits = HttpLimits.builder().headTimeoutMs(10).build();
-        try (Hosted hosted =
-                        new Hosted(HttpConfig.builder().limits(limits).build(), http -> http.inline("/", Hosted::echo));
+        try (Hosted hosted = new Hosted(
+                        HttpConfig.builder().limits(limits).build(), http -> http.inline("/", Hosted::echo));
                 RawPeer peer = hosted.raw()) {
             assertThat(peer.send("GET / HTTP/1.1\r\nHos").rest()).startsWith("HTTP/1.1 408 ");
         }
@@ -377,8 +404,8 @@ class HostingTest {
     @Test
     void anIdleConnectionIsClosed() throws Exception {
         HttpLimits limits = HttpLimits.builder().keepAliveMs(10).build();
-        try (Hosted hosted =
-                        new Hosted(HttpConfig.builder().limits(limits).build(), http -> http.inline("/", Hosted::echo));
+        try (Hosted hosted = new Hosted(
+                        HttpConfig.builder().limits(limits).build(), http -> http.inline("/", Hosted::echo));
                 RawPeer peer = hosted.raw()) {
             assertThat(peer.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n").rest()).endsWith("/x");
         }
@@ -400,7 +427,10 @@ class HostingTest {
             assertThat(idle.rest()).isEmpty();
             Hosted.echo(exchange);
 
-            assertThat(peer.rest()).startsWith("HTTP/1.1 200 ").contains("Connection: close").endsWith("/b");
+            assertThat(peer.rest())
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("Connection: close")
+                    .endsWith("/b");
             closing.join();
         }
     }

@@ -44,7 +44,8 @@ class HttpProtocolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"PORT\u0001", "\u0016\u0003\u0001", "SSH-2.0-x\r\n", " GET", "get / ", "*1\r\n", "PING\r\n"})
+    @ValueSource(
+            strings = {"PORT\u0001", "\u0016\u0003\u0001", "SSH-2.0-x\r\n", " GET", "get / ", "*1\r\n", "PING\r\n"})
     void otherProtocolsAreNot(String first) {
         assertThat(recognize(first)).isEqualTo(Recognition.NOT_MINE);
     }
@@ -55,15 +56,24 @@ class HttpProtocolTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"maxHeadBytes,1023", "maxFields,7", "maxTargetBytes,63", "maxBodyBytes,-1", "bodyBufferBytes,0",
-        "maxPipelined,0", "headTimeoutMs,9", "bodyTimeoutMs,9", "keepAliveMs,9"})
+    @CsvSource({
+        "maxHeadBytes,1023",
+        "maxFields,7",
+        "maxTargetBytes,63",
+        "maxBodyBytes,-1",
+        "bodyBufferBytes,0",
+        "maxPipelined,0",
+        "headTimeoutMs,9",
+        "bodyTimeoutMs,9",
+        "keepAliveMs,9"
+    })
     void limitsNameTheKeyTheValueAndWhatIsAllowed(String key, int value) throws Exception {
         HttpLimits.Builder builder = HttpLimits.builder();
         HttpLimits.Builder.class.getMethod(key, int.class).invoke(builder, value);
 
         assertThatThrownBy(builder::build)
-                .isInstanceOfSatisfying(PortaskException.class, e -> assertThat(e.code())
-                        .isEqualTo(ErrorCode.INVALID_CONFIGURATION))
+                .isInstanceOfSatisfying(
+                        PortaskException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION))
                 .hasMessageMatching(key + " is " + value + "; allowed is \\d+ to \\d+");
     }
 

@@ -172,7 +172,8 @@ class StreamingTest {
     void aBodyIsPushedAsItArrives() throws Exception {
         Told told = new Told();
         LinkedBlockingQueue<HttpExchange> exchanges = new LinkedBlockingQueue<>();
-        try (Hosted hosted = new Hosted(http -> http.streaming("/", exchange -> receive(exchange, told, exchanges), 100));
+        try (Hosted hosted =
+                        new Hosted(http -> http.streaming("/", exchange -> receive(exchange, told, exchanges), 100));
                 RawPeer peer = hosted.raw()) {
             peer.send(CHUNKED_POST + "3\r\none\r\n");
             assertThat(told.events.take()).isEqualTo("one");
@@ -194,7 +195,8 @@ class StreamingTest {
     void aBodyThatBreaksOffFailsAndCanStillBeAnswered() throws Exception {
         Told told = new Told();
         LinkedBlockingQueue<HttpExchange> exchanges = new LinkedBlockingQueue<>();
-        try (Hosted hosted = new Hosted(http -> http.streaming("/", exchange -> receive(exchange, told, exchanges), 100));
+        try (Hosted hosted =
+                        new Hosted(http -> http.streaming("/", exchange -> receive(exchange, told, exchanges), 100));
                 RawPeer peer = hosted.raw()) {
             peer.send(CHUNKED_POST + "3\r\none\r\nxyz\r\n");
             assertThat(told.events.take()).isEqualTo("one");
@@ -208,7 +210,8 @@ class StreamingTest {
     void aBodyAboveItsRoutesLimitFails() throws Exception {
         Told told = new Told();
         LinkedBlockingQueue<HttpExchange> exchanges = new LinkedBlockingQueue<>();
-        try (Hosted hosted = new Hosted(http -> http.streaming("/", exchange -> receive(exchange, told, exchanges), 100));
+        try (Hosted hosted =
+                        new Hosted(http -> http.streaming("/", exchange -> receive(exchange, told, exchanges), 100));
                 RawPeer peer = hosted.raw()) {
             peer.send(CHUNKED_POST + "65\r\n");
             assertThat(told.events.take()).isEqualTo("failed with 413");
@@ -244,7 +247,10 @@ class StreamingTest {
                 RawPeer peer = hosted.raw()) {
             peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
 
-            assertThat(peer.rest()).startsWith("HTTP/1.1 200 OK").contains("Connection: close").endsWith("no");
+            assertThat(peer.rest())
+                    .startsWith("HTTP/1.1 200 OK")
+                    .contains("Connection: close")
+                    .endsWith("no");
         }
     }
 
@@ -310,7 +316,9 @@ class StreamingTest {
                         .POST(BodyPublishers.ofByteArray(new byte[3_000_000]))
                         .version(HttpClient.Version.HTTP_1_1)
                         .build();
-                assertThat(hosted.client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+                assertThat(hosted.client
+                                .send(request, HttpResponse.BodyHandlers.ofString())
+                                .body())
                         .isEqualTo("3000000 bytes");
             }
         } finally {

@@ -16,7 +16,8 @@ final class AcceptEncoding {
         double identity = UNSAID;
         double others = UNSAID;
         if (fields != null) {
-            for (String element : String.join(",", fields).toLowerCase(Locale.ROOT).split(",", -1)) {
+            for (String element :
+                    String.join(",", fields).toLowerCase(Locale.ROOT).split(",", -1)) {
                 String[] parts = element.split(";", -1);
                 double quality = quality(parts);
                 switch (parts[0].strip()) {

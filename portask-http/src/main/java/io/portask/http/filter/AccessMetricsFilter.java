@@ -50,8 +50,7 @@ public final class AccessMetricsFilter extends Filter {
         // Methods that nobody knows share one meter, so that clients cannot make them grow.
         String method = METHODS.contains(exchange.getRequestMethod()) ? exchange.getRequestMethod() : "OTHER";
         Key key = new Key(method, exchange.getHttpContext().getPath(), exchange.getResponseCode());
-        timers.computeIfAbsent(key, this::timer)
-                .record(nanoClock.getAsLong() - startNanos, TimeUnit.NANOSECONDS);
+        timers.computeIfAbsent(key, this::timer).record(nanoClock.getAsLong() - startNanos, TimeUnit.NANOSECONDS);
     }
 
     private Timer timer(Key key) {

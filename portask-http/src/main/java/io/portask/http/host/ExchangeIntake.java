@@ -22,6 +22,7 @@ final class ExchangeIntake {
     private boolean started;
     private boolean complete;
     private int dropped;
+    private long bodyBytes;
 
     ExchangeIntake(HostedExchange exchange, HttpSession session) {
         this.exchange = exchange;
@@ -91,6 +92,7 @@ final class ExchangeIntake {
     }
 
     void onBody(ByteBuffer part) {
+        bodyBytes += part.remaining();
         if (exchange.output().ended()) {
             dropped += part.remaining();
             if (dropped > MAX_DROPPED_BYTES) {
@@ -127,6 +129,11 @@ final class ExchangeIntake {
             started = true;
             exchange.refuse(Problem.of(status, reason));
         }
+    }
+
+    /** What has arrived of the body. */
+    long bodyBytes() {
+        return bodyBytes;
     }
 
     boolean isComplete() {

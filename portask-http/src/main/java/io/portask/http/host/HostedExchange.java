@@ -242,7 +242,7 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
     public void onShutdown(Runnable task) {
         onShutdown = task;
         connection.execute(() -> {
-            if (session.isEnding()) {
+            if (session.isShuttingDown()) {
                 task.run();
             }
         });

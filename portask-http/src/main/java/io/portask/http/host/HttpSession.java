@@ -50,6 +50,8 @@ final class HttpSession implements ProtocolSession, RequestSink {
     private boolean paused;
     private boolean partialHead;
     private boolean advancing;
+    private volatile boolean shuttingDown;
+    private long heldBytes;
 
     HttpSession(HttpHost host, Connection connection) {
         this.host = host;
@@ -79,6 +81,11 @@ final class HttpSession implements ProtocolSession, RequestSink {
         return state != State.OPEN;
     }
 
+    /** Whether the server wants to stop. Any thread. */
+    boolean isShuttingDown() {
+        return shuttingDown;
+    }
+
     // In
 
     @Override
@@ -99,7 +106,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
             paused = true;
             connection.pauseReading();
         }
-        partialHead = bytes.hasRemaining() && willing && receiving == null;
+        partialHead = bytes.hasRemaining() && willing && receiving == null && connection.isWritable();
         watch(true);
         return bytes.hasRemaining() ? needed : 0;
     }
@@ -113,12 +120,15 @@ final class HttpSession implements ProtocolSession, RequestSink {
         return connection.isWritable() && isWilling();
     }
 
-    /** Whether the session could use bytes, if they could be answered. */
+    /** Whether the session could use bytes, if they could be answered. Unanswered requests are bounded, and so are their bodies. */
     private boolean isWilling() {
         if (receiving != null) {
             return receiving.intake().wantsMore();
         }
-        return state == State.OPEN && unanswered < limits().maxPipelined() && (last == null || !last.isExclusive());
+        return state == State.OPEN
+                && unanswered < limits().maxPipelined()
+                && heldBytes <= limits().maxBodyBytes()
+                && (last == null || !last.isExclusive());
     }
 
     @Override
@@ -151,6 +161,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
     @Override
     public void onBody(ByteBuffer part) {
         if (receiving != null) {
+            heldBytes += part.remaining();
             receiving.intake().onBody(part);
         }
     }
@@ -228,6 +239,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
             while (current != null && current.output().ended() && isFinished(current)) {
                 current.onSent();
                 unanswered--;
+                heldBytes -= current.intake().bodyBytes();
                 first = current.next;
                 if (first == null) {
                     last = null;
@@ -275,9 +287,12 @@ final class HttpSession implements ProtocolSession, RequestSink {
     public void onWritable() {
         if (successor != null) {
             successor.onWritable();
-        } else if (first != null) {
+            return;
+        }
+        if (first != null) {
             first.onRoom();
         }
+        watch(true);
     }
 
     // Upgrades
@@ -329,7 +344,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
     private void watch(boolean arrived) {
         HttpLimits limits = limits();
         if (receiving != null) {
-            boolean waits = receiving.intake().wantsMore();
+            boolean waits = receiving.intake().wantsMore() && connection.isWritable();
             boolean progress = arrived && receiving.isExclusive();
             if (!waits) {
                 deadline.clear();
@@ -373,6 +388,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
             successor.onShutdown();
             return;
         }
+        shuttingDown = true;
         if (state == State.OPEN) {
             transitionTo(State.ENDING);
         }

@@ -22,6 +22,7 @@ final class SectionScanner {
     int scan(ByteBuffer bytes, int maxBytes, int maxFirstLine) {
         int start = bytes.position();
         int available = bytes.remaining();
+        int limit = firstLine ? Math.min(maxFirstLine, maxBytes) : maxBytes;
         while (scanned < available) {
             byte octet = bytes.get(start + scanned);
             if (afterCr) {
@@ -34,6 +35,7 @@ final class SectionScanner {
                     return end(maxBytes);
                 }
                 firstLine = false;
+                limit = maxBytes;
                 lineStart = scanned;
             } else {
                 if (octet == '\n') {
@@ -45,7 +47,9 @@ final class SectionScanner {
                 scanned++;
                 afterCr = octet == '\r';
             }
-            check(maxBytes, maxFirstLine);
+            if (scanned > limit) {
+                throw tooLong(maxBytes, maxFirstLine);
+            }
         }
         return INCOMPLETE;
     }
@@ -59,13 +63,10 @@ final class SectionScanner {
         return length;
     }
 
-    private void check(int maxBytes, int maxFirstLine) {
-        if (firstLine && scanned > maxFirstLine) {
-            throw new Refusal(Refusal.URI_TOO_LONG, "The request line is too long");
-        }
-        if (scanned > maxBytes) {
-            throw tooLarge(maxBytes);
-        }
+    private Refusal tooLong(int maxBytes, int maxFirstLine) {
+        return firstLine && scanned > maxFirstLine
+                ? new Refusal(Refusal.URI_TOO_LONG, "The request line is too long")
+                : tooLarge(maxBytes);
     }
 
     void reset() {

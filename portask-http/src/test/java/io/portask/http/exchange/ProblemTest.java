@@ -22,14 +22,16 @@ class ProblemTest {
                 new PortaskException(ErrorCode.OVERLOADED, "maxMemory is reached by \"orders\"")));
 
         assertThat(json(problem))
-                .isEqualTo("{\"type\":\"urn:portask:error:OVERLOADED\",\"title\":\"Service Unavailable\",\"status\":503,"
-                        + "\"detail\":\"maxMemory is reached by \\\"orders\\\"\",\"code\":\"OVERLOADED\",\"retriable\":true}");
+                .isEqualTo(
+                        "{\"type\":\"urn:portask:error:OVERLOADED\",\"title\":\"Service Unavailable\",\"status\":503,"
+                                + "\"detail\":\"maxMemory is reached by \\\"orders\\\"\",\"code\":\"OVERLOADED\",\"retriable\":true}");
     }
 
     @Test
     void withoutACodeItIsAboutTheStatus() {
         assertThat(json(Problem.of(404, "Nothing is here")))
-                .isEqualTo("{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"Nothing is here\"}");
+                .isEqualTo(
+                        "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"Nothing is here\"}");
     }
 
     @Test
@@ -45,9 +47,17 @@ class ProblemTest {
     @ParameterizedTest
     @EnumSource(
             value = ErrorCode.class,
-            names = {"INTERNAL_ERROR", "STORE_IO_ERROR", "STORE_UNAVAILABLE", "CORRUPT_STORE", "DISK_FULL", "STORE_LOCKED"})
+            names = {
+                "INTERNAL_ERROR",
+                "STORE_IO_ERROR",
+                "STORE_UNAVAILABLE",
+                "CORRUPT_STORE",
+                "DISK_FULL",
+                "STORE_LOCKED"
+            })
     void pathsAndAddressesStayInside(ErrorCode code) {
-        assertThat(json(Problem.of(new PortaskException(code, "/var/lib/portask is secret")))).doesNotContain("secret");
+        assertThat(json(Problem.of(new PortaskException(code, "/var/lib/portask is secret"))))
+                .doesNotContain("secret");
     }
 
     @ParameterizedTest
@@ -58,7 +68,8 @@ class ProblemTest {
 
     @ParameterizedTest
     @CsvSource({
-        "INVALID_REQUEST,400", "UNKNOWN_TOPIC,404", "TOPIC_EXISTS,409", "BATCH_TOO_LARGE,413", "OFFSET_OUT_OF_RANGE,416",
+        "INVALID_REQUEST,400", "UNKNOWN_TOPIC,404", "TOPIC_EXISTS,409", "BATCH_TOO_LARGE,413",
+                "OFFSET_OUT_OF_RANGE,416",
         "DURABILITY_UNAVAILABLE,422", "INTERNAL_ERROR,500", "STORE_UNAVAILABLE,503", "SHUTTING_DOWN,503", "TIMEOUT,504",
         "DISK_FULL,507", "AUTHENTICATION_FAILED,401"
     })

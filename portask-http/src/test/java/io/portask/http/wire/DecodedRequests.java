@@ -71,7 +71,8 @@ final class DecodedRequests implements RequestSink {
     public void onEnd(Headers trailers) {
         expect(inRequest, "an end of no request");
         inRequest = false;
-        told.add(head + " body " + body + (trailers == null || trailers.isEmpty() ? "" : " trailers " + trailers.entrySet()));
+        told.add(head + " body " + body
+                + (trailers == null || trailers.isEmpty() ? "" : " trailers " + trailers.entrySet()));
     }
 
     @Override

@@ -64,7 +64,8 @@ class RequestDecoderTest {
     @Test
     void aBodyOfExactlyTheLimitIsTaken() {
         DecodedRequests decoded = new DecodedRequests(5);
-        decoded.feed("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello".getBytes(StandardCharsets.US_ASCII));
+        decoded.feed(
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello".getBytes(StandardCharsets.US_ASCII));
         decoded.feed("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
                 .getBytes(StandardCharsets.US_ASCII));
 

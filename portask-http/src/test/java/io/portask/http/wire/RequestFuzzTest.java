@@ -14,9 +14,28 @@ class RequestFuzzTest {
     private static final int ROUNDS = 200_000;
 
     private static final String[] PIECES = {
-        "GET / HTTP/1.1\r\n", "POST /p HTTP/1.1\r\n", "GET /q HTTP/1.0\r\n", "Host: a\r\n", "Content-Length: 5\r\n",
-        "Transfer-Encoding: chunked\r\n", "Connection: close\r\n", "Expect: 100-continue\r\n", "\r\n", "\r\n\r\n", "hello",
-        "5\r\nhello\r\n", "0\r\n\r\n", "a;x=y\r\n0123456789\r\n", "0\r\nT: u\r\n\r\n", "\n", "\r", "\0", " ", "\t", ":", "X: y\r\n",
+        "GET / HTTP/1.1\r\n",
+        "POST /p HTTP/1.1\r\n",
+        "GET /q HTTP/1.0\r\n",
+        "Host: a\r\n",
+        "Content-Length: 5\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Connection: close\r\n",
+        "Expect: 100-continue\r\n",
+        "\r\n",
+        "\r\n\r\n",
+        "hello",
+        "5\r\nhello\r\n",
+        "0\r\n\r\n",
+        "a;x=y\r\n0123456789\r\n",
+        "0\r\nT: u\r\n\r\n",
+        "\n",
+        "\r",
+        "\0",
+        " ",
+        "\t",
+        ":",
+        "X: y\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
@@ -44,7 +63,9 @@ class RequestFuzzTest {
             } catch (RuntimeException | AssertionError e) {
                 throw new AssertionError(
                         "seed " + SEED + ", round " + round + ": "
-                                + new String(input, StandardCharsets.ISO_8859_1).replace("\r", "\\r").replace("\n", "\\n"),
+                                + new String(input, StandardCharsets.ISO_8859_1)
+                                        .replace("\r", "\\r")
+                                        .replace("\n", "\\n"),
                         e);
             }
             refused += whole.refusedWith == 0 ? 0 : 1;
