@@ -172,12 +172,19 @@ class HostingTest {
                         HttpConfig.builder().limits(limits).build(), http -> http.inline("/", unanswered::add));
                 RawPeer peer = hosted.raw()) {
             peer.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10));
+            List<HttpExchange> taken = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                assertThat(unanswered.take()).isNotNull();
+                taken.add(unanswered.take());
             }
             // The loop that read these has tried the fourth, or will never.
             assertThat(hosted.server.connections().toCompletableFuture().get()).hasSize(1);
             assertThat(unanswered).isEmpty();
+            for (HttpExchange each : taken) {
+                Hosted.echo(each);
+            }
+            for (int i = 3; i < 10; i++) {
+                Hosted.echo(unanswered.take());
+            }
         }
     }
 

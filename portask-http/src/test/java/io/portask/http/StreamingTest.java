@@ -41,7 +41,7 @@ class StreamingTest {
     }
 
     /** Tells what it is told. */
-    private static final class Told implements RequestBodyConsumer {
+    private static class Told implements RequestBodyConsumer {
         final LinkedBlockingQueue<String> events = new LinkedBlockingQueue<>();
 
         @Override
@@ -276,6 +276,42 @@ class StreamingTest {
                 RawPeer peer = hosted.raw()) {
             peer.send(CHUNKED_POST);
             assertThat(told.events.take()).isEqualTo("failed with 408");
+        }
+    }
+
+    @Test
+    void anEmptyBodyEndsAlsoWhenItsRequestHadToWait() throws Exception {
+        LinkedBlockingQueue<HttpExchange> exchanges = new LinkedBlockingQueue<>();
+        try (Hosted hosted = new Hosted(http -> http.inline("/later", exchanges::add)
+                        .streaming("/", StreamingTest::countBytes, Long.MAX_VALUE));
+                RawPeer peer = hosted.raw()) {
+            assertThat(peer.send(GET).response()).isEqualTo("200 0 bytes");
+            peer.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + GET + CHUNKED_POST + "2\r\nab\r\n0\r\n\r\n");
+            Hosted.answer(exchanges.take(), "first");
+
+            assertThat(peer.response()).isEqualTo("200 first");
+            assertThat(peer.response()).isEqualTo("200 0 bytes");
+            assertThat(peer.response()).isEqualTo("200 2 bytes");
+        }
+    }
+
+    @Test
+    void aConsumerThatThrowsIsAProblem() throws Exception {
+        Told told = new Told() {
+            @Override
+            public void onBytes(ByteBuffer part) {
+                super.onBytes(part);
+                throw new IllegalStateException("secret");
+            }
+        };
+        LinkedBlockingQueue<HttpExchange> exchanges = new LinkedBlockingQueue<>();
+        try (Hosted hosted =
+                        new Hosted(http -> http.streaming("/", exchange -> receive(exchange, told, exchanges), 100));
+                RawPeer peer = hosted.raw()) {
+            peer.send(CHUNKED_POST + "3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
+
+            assertThat(peer.response()).startsWith("500 ").doesNotContain("secret");
+            assertThat(told.events).containsExactly("one");
         }
     }
 

@@ -31,18 +31,20 @@ final class ExchangeIntake {
 
     /** The head is there and acceptable. */
     void onHead() {
-        if (exchange.request().hasBody()) {
-            exchange.body(
-                    switch (exchange.route().mode()) {
-                        case INLINE -> new CollectedBody(exchange.request().contentLength());
-                        case STREAMING -> new PushedBody();
-                        case BLOCKING ->
-                            new PipedBody(
-                                    session.limits().bodyBufferBytes(),
-                                    () -> exchange.connection().execute(session::onBodyWanted));
-                        case UPGRADE -> RequestBody.NONE;
-                    });
-        }
+        boolean hasBody = exchange.request().hasBody();
+        exchange.body(
+                switch (exchange.route().mode()) {
+                    case INLINE ->
+                        hasBody ? new CollectedBody(exchange.request().contentLength()) : RequestBody.NONE;
+                    case STREAMING -> new PushedBody();
+                    case BLOCKING ->
+                        hasBody
+                                ? new PipedBody(
+                                        session.limits().bodyBufferBytes(),
+                                        () -> exchange.connection().execute(session::onBodyWanted))
+                                : RequestBody.NONE;
+                    case UPGRADE -> RequestBody.NONE;
+                });
         ready = true;
     }
 
@@ -81,6 +83,9 @@ final class ExchangeIntake {
             }
         } else {
             exchange.handle();
+            if (complete) {
+                endBody();
+            }
         }
     }
 
@@ -104,12 +109,20 @@ final class ExchangeIntake {
         try {
             exchange.body().onBytes(part);
         } catch (IOException | RuntimeException e) {
+            exchange.body(RequestBody.NONE);
             exchange.fail(e);
         }
     }
 
+    /** The request is whole. Who has not started yet, because it is not its turn, hears of that when it has. */
     void onEnd() {
         complete = true;
+        if (started) {
+            endBody();
+        }
+    }
+
+    private void endBody() {
         if (!exchange.output().ended()) {
             try {
                 exchange.body().onEnd();
