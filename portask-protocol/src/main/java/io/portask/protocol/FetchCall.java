@@ -2,6 +2,7 @@ package io.portask.protocol;
 
 import io.portask.broker.Broker;
 import io.portask.broker.Cursor;
+import io.portask.broker.ReadHandover;
 import io.portask.error.PortaskException;
 import io.portask.net.Connection;
 import io.portask.record.StartPosition;

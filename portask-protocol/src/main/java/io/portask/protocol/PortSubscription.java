@@ -1,6 +1,7 @@
 package io.portask.protocol;
 
 import io.portask.broker.Cursor;
+import io.portask.broker.ReadHandover;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.store.FetchResult;

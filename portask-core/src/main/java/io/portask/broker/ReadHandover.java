@@ -1,4 +1,4 @@
-package io.portask.protocol;
+package io.portask.broker;
 
 import io.portask.error.PortaskException;
 import io.portask.net.Connection;
@@ -13,12 +13,13 @@ import org.jspecify.annotations.Nullable;
  * Brings what was read from the store's thread to the connection's, one read at a time, and sees to it that a result which
  * nobody will use is closed. Used on the connection's thread.
  */
-final class ReadHandover {
+public final class ReadHandover {
     /** Gets results on the connection's thread; at once, within {@link #await}, where the store completes at once. */
-    interface Receiver {
+    public interface Receiver {
         /** Takes the result. */
         void onRead(FetchResult result);
 
+        /** The read failed. */
         void onReadFailed(PortaskException error);
     }
 
@@ -29,12 +30,13 @@ final class ReadHandover {
     /** A result on its way, or {@link #CLOSED}, or null. */
     private final AtomicReference<@Nullable Object> slot = new AtomicReference<>();
 
-    ReadHandover(Connection connection, Receiver receiver) {
+    public ReadHandover(Connection connection, Receiver receiver) {
         this.connection = connection;
         this.receiver = receiver;
     }
 
-    void await(CompletionStage<FetchResult> read) {
+    /** Waits for a read; one at a time. */
+    public void await(CompletionStage<FetchResult> read) {
         CompletableFuture<FetchResult> future = read.toCompletableFuture();
         if (future.isDone()) {
             receive(future);
@@ -80,7 +82,7 @@ final class ReadHandover {
     }
 
     /** Nothing is received any more. Idempotent. */
-    void close() {
+    public void close() {
         if (slot.getAndSet(CLOSED) instanceof FetchResult unused) {
             unused.close();
         }
