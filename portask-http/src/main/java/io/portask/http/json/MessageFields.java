@@ -30,6 +30,10 @@ final class MessageFields implements JsonInput.FieldReader {
         return any;
     }
 
+    int partition() {
+        return partition;
+    }
+
     @Override
     public boolean read(JsonInput in, String name) {
         switch (name) {

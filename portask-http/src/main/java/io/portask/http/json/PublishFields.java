@@ -53,12 +53,23 @@ public final class PublishFields implements JsonInput.FieldReader {
         return read;
     }
 
-    /** @throws PortaskException INVALID_REQUEST if something is missing or does not fit together */
-    public PublishRequest toRequest() {
-        String to = topic;
-        if (to == null) {
+    /** @throws PortaskException INVALID_REQUEST if it is missing */
+    public String topic() {
+        String known = topic;
+        if (known == null) {
             throw invalid("Field /topic is missing");
         }
+        return known;
+    }
+
+    /** {@link Message#ANY_PARTITION} unless it stands beside the topic. */
+    public int partition() {
+        return single.partition();
+    }
+
+    /** @throws PortaskException INVALID_REQUEST if something is missing or does not fit together */
+    public PublishRequest toRequest() {
+        String to = topic();
         List<MessageFields> array = many;
         if (array == null) {
             return new PublishRequest(List.of(single.toMessage(to, "The message")), durability, true);

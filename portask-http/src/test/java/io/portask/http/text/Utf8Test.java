@@ -3,7 +3,7 @@ package io.portask.http.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class Utf8Test {
     private static final CharsetDecoder DECODER = StandardCharsets.UTF_8.newDecoder();
+    private static final CharBuffer CHARACTERS = CharBuffer.allocate(64);
     private static final long SEED = 20_260_104;
 
     @Test
@@ -50,10 +51,7 @@ class Utf8Test {
     }
 
     private static boolean jdkDecodes(byte[] bytes) {
-        try {
-            return DECODER.decode(ByteBuffer.wrap(bytes)) != null;
-        } catch (CharacterCodingException e) {
-            return false;
-        }
+        DECODER.reset();
+        return !DECODER.decode(ByteBuffer.wrap(bytes), CHARACTERS.clear(), true).isError();
     }
 }

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -33,7 +34,7 @@ final class ClientFrames {
         }
         frame.putInt(MASK_KEY);
         for (int i = 0; i < payload.length; i++) {
-            frame.put((byte) (payload[i] ^ MASK_KEY >> 24 - i % 4 * 8));
+            frame.put((byte) (payload[i] ^ (MASK_KEY >> (24 - i % 4 * 8))));
         }
         byte[] bytes = new byte[frame.flip().remaining()];
         frame.get(bytes);
@@ -86,6 +87,6 @@ final class ClientFrames {
     static String line(String kind, byte[] payload) {
         return payload.length <= 256
                 ? kind + " " + HexFormat.of().formatHex(payload)
-                : kind + " of " + payload.length + " bytes, hash " + java.util.Arrays.hashCode(payload);
+                : kind + " of " + payload.length + " bytes, hash " + Arrays.hashCode(payload);
     }
 }

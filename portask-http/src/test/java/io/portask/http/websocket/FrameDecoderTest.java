@@ -26,7 +26,7 @@ class FrameDecoderTest {
         List<String> expected = whole.sent();
         assertThat(expected).hasSize(4);
         for (int first = 0; first <= bytes.length; first++) {
-            for (int second = first; second <= bytes.length; second += 7) {
+            for (int second = first; second <= bytes.length; second += 23) {
                 EchoPeer peer = new EchoPeer();
                 peer.receive(Arrays.copyOfRange(bytes, 0, first));
                 peer.receive(Arrays.copyOfRange(bytes, first, second));

@@ -2,6 +2,7 @@ package io.portask.http.websocket;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -139,7 +140,7 @@ final class Utf8Cases {
     private static String[] nonCharacters() {
         return IntStream.rangeClosed(0, 16)
                 .flatMap(plane -> IntStream.of(plane << 16 | 0xFFFE, plane << 16 | 0xFFFF))
-                .mapToObj(point -> java.util.HexFormat.of().formatHex(ClientFrames.utf8(Character.toString(point))))
+                .mapToObj(point -> HexFormat.of().formatHex(ClientFrames.utf8(Character.toString(point))))
                 .toArray(String[]::new);
     }
 

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
 class WebSocketSessionTest {
-    private static final PortaskException GOING =
-            new PortaskException(ErrorCode.SHUTTING_DOWN, "The server is shutting down");
+    private final PortaskException going = new PortaskException(ErrorCode.SHUTTING_DOWN, "The server is shutting down");
 
     private final EchoPeer peer = new EchoPeer();
 
@@ -28,8 +28,8 @@ class WebSocketSessionTest {
 
     @Test
     void aCloseOfOursWaitsForThePeersAndDropsWhatComesBefore() {
-        peer.session.close(CloseCode.GOING_AWAY, GOING);
-        peer.session.close(CloseCode.NORMAL, GOING);
+        peer.session.close(CloseCode.GOING_AWAY, going);
+        peer.session.close(CloseCode.NORMAL, going);
         peer.receive(ClientFrames.text("late"));
         assertThat(peer.sent()).containsExactly("close 1001");
         assertThat(closedWith()).isNull();
@@ -41,7 +41,7 @@ class WebSocketSessionTest {
 
     @Test
     void aCloseOfOursThatIsNotAnsweredEndsAfterTheTimeout() {
-        peer.session.close(CloseCode.GOING_AWAY, GOING);
+        peer.session.close(CloseCode.GOING_AWAY, going);
         peer.connection.advance(EchoPeer.CONFIG.closeTimeoutMs() - 1);
         assertThat(closedWith()).isNull();
         peer.connection.advance(1);
@@ -50,9 +50,9 @@ class WebSocketSessionTest {
 
     @Test
     void nothingIsSentBehindAClose() {
-        peer.session.close(CloseCode.GOING_AWAY, GOING);
+        peer.session.close(CloseCode.GOING_AWAY, going);
         assertThat(peer.sent()).hasSize(1);
-        peer.session.sendText(java.nio.ByteBuffer.wrap(ClientFrames.utf8("late")));
+        peer.session.sendText(ByteBuffer.wrap(ClientFrames.utf8("late")));
         peer.receive(ClientFrames.frame(0x80 | Opcode.PING, new byte[0]));
         assertThat(peer.sent()).isEmpty();
         assertThat(peer.session.isWritable()).isFalse();
@@ -61,7 +61,7 @@ class WebSocketSessionTest {
     @Test
     void aLongReasonIsCutBetweenCharacters() {
         peer.session.close(CloseCode.GOING_AWAY, new PortaskException(ErrorCode.SHUTTING_DOWN, "€".repeat(60)));
-        java.nio.ByteBuffer close = peer.connection.takeWritten();
+        ByteBuffer close = peer.connection.takeWritten();
         assertThat(close.get(1)).isEqualTo((byte) (2 + 41 * 3));
         assertThat(close.remaining()).isEqualTo(2 + 2 + 41 * 3);
     }

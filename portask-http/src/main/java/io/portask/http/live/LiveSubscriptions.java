@@ -1,0 +1,193 @@
+package io.portask.http.live;
+
+import io.portask.broker.Broker;
+import io.portask.broker.Cursor;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.Message;
+import io.portask.record.StartPosition;
+import io.portask.record.TopicPartition;
+import io.portask.store.TopicDescription;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+
+/**
+ * The subscriptions of one client. Partitions that have something to deliver take turns, a portion each, as long as the
+ * connection is writable. On the connection's thread.
+ */
+final class LiveSubscriptions {
+    /** Portions that are read at the same time, where the store does not read at once. */
+    private static final int MAX_READING = 16;
+
+    private final LiveSession session;
+    private final Map<Integer, LiveSubscription> byId = new HashMap<>();
+    private final ArrayDeque<PartitionFeed> ready = new ArrayDeque<>();
+    private int lastId;
+    private int partitions;
+    private int reading;
+    private boolean pumping;
+
+    LiveSubscriptions(LiveSession session) {
+        this.session = session;
+    }
+
+    void subscribe(LiveRequest request) {
+        String topic = request.topic();
+        if (request.partition() == Message.ANY_PARTITION && request.from().kind() == StartPosition.Kind.OFFSET) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST, "An offset is one partition's: name the partition beside from");
+        }
+        LiveSubscription subscription = new LiveSubscription(session, ++lastId, request.requestId(), request.credit());
+        byId.put(subscription.id(), subscription);
+        CompletionStage<List<Cursor>> opening =
+                session.broker().ensureTopicAsync(topic).thenCompose(found -> open(found, request, subscription));
+        session.answer(
+                request,
+                0,
+                opening.whenComplete((cursors, error) -> {
+                    if (error != null) {
+                        session.connection().execute(() -> end(subscription.id()));
+                    }
+                }),
+                (json, cursors) -> {
+                    json.name("subscription").number(subscription.id());
+                    json.name("topic").string(topic);
+                    json.name("positions").beginArray();
+                    for (Cursor cursor : cursors) {
+                        json.beginObject();
+                        json.name("partition").number(cursor.partition().partition());
+                        json.name("offset").number(cursor.position());
+                        json.endObject();
+                    }
+                    json.endArray();
+                    session.connection().execute(() -> begin(subscription, cursors));
+                });
+    }
+
+    /** On any thread. */
+    private CompletionStage<List<Cursor>> open(
+            TopicDescription topic, LiveRequest request, LiveSubscription subscription) {
+        Broker broker = session.broker();
+        int count = topic.partitions().size();
+        int one = request.partition();
+        if (one == Message.ANY_PARTITION && count > session.config().maxPartitions()) {
+            throw tooMany();
+        }
+        List<CompletableFuture<Cursor>> cursors = (one == Message.ANY_PARTITION
+                        ? IntStream.range(0, count)
+                        : IntStream.of(one))
+                .mapToObj(number -> broker.openCursor(
+                                new TopicPartition(topic.name(), number),
+                                request.from(),
+                                request.group(),
+                                () -> subscription.wake(number))
+                        .toCompletableFuture())
+                .toList();
+        return CompletableFuture.allOf(cursors.toArray(CompletableFuture<?>[]::new))
+                .thenApply(
+                        opened -> cursors.stream().map(CompletableFuture::join).toList());
+    }
+
+    private void begin(LiveSubscription subscription, List<Cursor> cursors) {
+        if (byId.get(subscription.id()) != subscription) {
+            cursors.forEach(Cursor::close);
+            return;
+        }
+        if (partitions + cursors.size() > session.config().maxPartitions()) {
+            cursors.forEach(Cursor::close);
+            fail(subscription, tooMany());
+            return;
+        }
+        partitions += cursors.size();
+        subscription.begin(this, cursors);
+        pump();
+    }
+
+    private PortaskException tooMany() {
+        return new PortaskException(
+                ErrorCode.OVERLOADED,
+                "A connection reads from up to " + session.config().maxPartitions()
+                        + " partitions; use another connection");
+    }
+
+    /** Credit for a subscription that has ended, perhaps while the message was on its way, changes nothing. */
+    void addCredit(int id, long messages) {
+        LiveSubscription subscription = byId.get(id);
+        if (subscription != null) {
+            subscription.addCredit(messages);
+            pump();
+        }
+    }
+
+    void unsubscribe(int id) {
+        if (!end(id)) {
+            throw new PortaskException(
+                    ErrorCode.UNKNOWN_SUBSCRIPTION, "There is no subscription " + id + " on this connection");
+        }
+    }
+
+    /** Ends a subscription that cannot go on, and says why. */
+    void fail(LiveSubscription subscription, PortaskException error) {
+        if (end(subscription.id())) {
+            session.error(
+                    subscription.requestId(),
+                    error,
+                    json -> json.name("subscription").number(subscription.id()));
+        }
+    }
+
+    /** Ends a subscription without a word; false if there was none. */
+    private boolean end(int id) {
+        LiveSubscription subscription = byId.remove(id);
+        if (subscription != null) {
+            partitions -= subscription.partitions();
+            subscription.end();
+            pump();
+        }
+        return subscription != null;
+    }
+
+    void endAll() {
+        new ArrayList<>(byId.values()).forEach(LiveSubscription::end);
+        byId.clear();
+        ready.clear();
+    }
+
+    /** The partition takes its next turn when it comes. */
+    void enqueue(PartitionFeed feed) {
+        ready.add(feed);
+    }
+
+    void readBegan() {
+        reading++;
+    }
+
+    void readEnded() {
+        reading--;
+    }
+
+    /** Gives turns as long as the connection takes bytes and not too many portions are on their way. */
+    void pump() {
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        try {
+            while (reading < MAX_READING && session.isWritable()) {
+                PartitionFeed next = ready.poll();
+                if (next == null) {
+                    break;
+                }
+                next.takeTurn();
+            }
+        } finally {
+            pumping = false;
+        }
+    }
+}
