@@ -3,8 +3,8 @@ package io.portask.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.error.ErrorCode;
-import io.portask.net.FakeConnection;
 import io.portask.net.ProtocolSession;
+import io.portask.net.testing.FakeConnection;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;

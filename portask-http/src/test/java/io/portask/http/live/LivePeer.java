@@ -2,8 +2,8 @@ package io.portask.http.live;
 
 import com.sun.net.httpserver.Headers;
 import io.portask.broker.Broker;
-import io.portask.net.FakeConnection;
 import io.portask.net.ProtocolSession;
+import io.portask.net.testing.FakeConnection;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.portask.http.websocket;
 
 import io.portask.error.PortaskException;
-import io.portask.net.FakeConnection;
+import io.portask.net.testing.FakeConnection;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,9 @@
-package io.portask.net;
+package io.portask.net.testing;
 
 import io.portask.error.PortaskException;
 import io.portask.io.ByteSource;
+import io.portask.net.Connection;
+import io.portask.net.ProtocolSession;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
