@@ -2,6 +2,7 @@ package io.portask.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portask.store.redis.LoadingRedis;
 import io.portask.store.redis.RedisProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -114,6 +115,32 @@ class RedisServerTest {
         if (line.contains("waiting up to") && waited.compareAndSet(false, true)) {
             try {
                 redis.restart();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
+    void aServerWaitsWhileRedisLoadsWhenItIsToldTo() throws Exception {
+        try (LoadingRedis loading = LoadingRedis.start(directory.resolve("loading"))) {
+            loading.restartLoading();
+            Cli.Result impatient = Cli.run("serve", "--store", loading.uri(), "--tcp-port", "0");
+            assertThat(impatient.exitCode()).isEqualTo(1);
+            assertThat(impatient.err()).contains("LOADING");
+            AtomicBoolean waited = new AtomicBoolean();
+            try (ServerProcess server = ServerProcess.start(
+                    loading.uri(), 0, line -> finishOnceItWaits(loading, line, waited), "--wait-for-store", "60")) {
+                assertThat(waited).isTrue();
+                assertThat(publish(server, 0, 3).exitCode()).isZero();
+            }
+        }
+    }
+
+    private static void finishOnceItWaits(LoadingRedis loading, String line, AtomicBoolean waited) {
+        if (line.contains("waiting up to") && waited.compareAndSet(false, true)) {
+            try {
+                loading.finishLoading();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

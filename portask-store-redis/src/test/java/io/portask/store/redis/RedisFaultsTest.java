@@ -341,6 +341,35 @@ class RedisFaultsTest {
     }
 
     @Test
+    void aPasswordThatIsNotRightAnyMoreFailsRetriablyUntilItIs() {
+        RedisStore store = start(redis.uri() + QUICK);
+        create(store, "orders", 1);
+        raw.commands().configSet("requirepass", "changed");
+        raw.call(CommandType.CLIENT, "KILL", "TYPE", "normal");
+        until("it is missed", () -> errorOf(append(store, "lost")).code() == ErrorCode.STORE_UNAVAILABLE);
+        until("its health tells", () -> !store.health().available());
+
+        raw.commands().configSet("requirepass", "");
+        untilItAnswers(store);
+        await(append(store, "a"));
+        assertThat(values(store)).containsExactly("a");
+    }
+
+    @Test
+    void aRightThatIsMissingIsNamed() {
+        RedisStore store = start(redis.uri() + QUICK);
+        create(store, "orders", 1);
+        raw.call(CommandType.ACL, "SETUSER", "default", "-evalsha");
+        PortaskException refused = errorOf(append(store, "refused"));
+        assertThat(refused.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
+        assertThat(refused).hasMessageContaining("evalsha").hasMessageContaining("Allow the user");
+
+        raw.call(CommandType.ACL, "SETUSER", "default", "+@all");
+        await(append(store, "a"));
+        assertThat(values(store)).containsExactly("a");
+    }
+
+    @Test
     void appendsThatWaitTakeBoundedMemory() throws Exception {
         RedisStore store = start(redis.uri() + "?timeoutMs=30000&maxInFlightBytes=6000");
         create(store, "orders", 1);

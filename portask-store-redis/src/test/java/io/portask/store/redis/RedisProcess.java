@@ -142,9 +142,14 @@ public final class RedisProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
+    /** After {@link #kill}; blocks for nothing. */
+    void relaunch() throws IOException {
+        process = launch();
+    }
+
     /** After {@link #kill}. */
     public void restart() throws IOException {
-        process = launch();
+        relaunch();
         if (!awaitReady()) {
             throw new IOException("Redis does not start again, see " + Files.readString(log()));
         }

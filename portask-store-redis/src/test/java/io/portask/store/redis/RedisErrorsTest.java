@@ -1,0 +1,42 @@
+package io.portask.store.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisCommandExecutionException;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What Redis may answer and is hard to have it answer. */
+class RedisErrorsTest {
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {
+                "LOADING Redis is loading the dataset in memory, STORE_UNAVAILABLE",
+                "READONLY You can't write against a read only replica., STORE_UNAVAILABLE",
+                "CLUSTERDOWN The cluster is down, STORE_UNAVAILABLE",
+                "CLUSTERDOWN Hash slot not served, STORE_UNAVAILABLE",
+                "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'., STORE_UNAVAILABLE",
+                "TRYAGAIN Multiple keys request during rehashing of slot, STORE_UNAVAILABLE",
+                "MISCONF Redis is configured to save RDB snapshots, STORE_UNAVAILABLE",
+                "NOREPLICAS Not enough good replicas to write., STORE_UNAVAILABLE",
+                "BUSY Redis is busy running a script., STORE_UNAVAILABLE",
+                "MOVED 3999 127.0.0.1:6381, STORE_UNAVAILABLE",
+                "ASK 3999 127.0.0.1:6381, STORE_UNAVAILABLE",
+                "OOM command not allowed when used memory > 'maxmemory'., OVERLOADED",
+                "NOAUTH Authentication required., INVALID_CONFIGURATION",
+                "WRONGPASS invalid username-password pair or user is disabled., INVALID_CONFIGURATION",
+                "NOPERM this user has no permissions to run the 'evalsha' command, INVALID_CONFIGURATION",
+                "WRONGTYPE Operation against a key holding the wrong kind of value, CORRUPT_STORE",
+                "ERR something else, STORE_IO_ERROR"
+            })
+    void everyRefusalHasItsCodeAndItsReason(String answer, ErrorCode code) {
+        PortaskException error =
+                RedisErrors.named("Appending", new CompletionException(new RedisCommandExecutionException(answer)));
+        assertThat(error.code()).isEqualTo(code);
+        assertThat(error).hasMessageStartingWith("Appending: Redis refused: ").hasMessageContaining(answer);
+    }
+}
