@@ -165,10 +165,12 @@ final class PartitionAppender {
     private CompletionStage<List<Object>> replicated(int lane, List<byte[]> args) {
         int wanted = context.config().minReplicas();
         int patienceMs = Math.max(1, context.config().timeoutMs() / 2);
+        checkReplicas(wanted);
         return context.link()
                 .runReplicated(lane, Script.APPEND, keys.forAppending(), args, wanted, patienceMs)
                 .thenApply(result -> {
                     if (result.replicas() < wanted) {
+                        context.health().checkUnlessRecent();
                         throw new PortaskException(
                                 ErrorCode.TIMEOUT,
                                 "Appending to " + partition + ": " + result.replicas() + " of minReplicas=" + wanted
@@ -177,6 +179,18 @@ final class PartitionAppender {
                     }
                     return result.reply();
                 });
+    }
+
+    /** What too few replicas can have is not begun. */
+    private void checkReplicas(int wanted) {
+        Integer there = context.health().facts().replicas().get(context.link().masterOf(keys.meta()));
+        if (there != null && there < wanted) {
+            context.health().checkUnlessRecent();
+            throw new PortaskException(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "Appending to " + partition + ": Redis has " + there + " of minReplicas=" + wanted
+                            + " replicas now. Nothing was stored; publish again when they are back");
+        }
     }
 
     private void done(List<PendingAppend> step, @Nullable List<Object> result, @Nullable Throwable error) {

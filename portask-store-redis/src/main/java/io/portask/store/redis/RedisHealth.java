@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,11 +17,13 @@ import org.slf4j.LoggerFactory;
  */
 final class RedisHealth {
     private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
+    private static final long RECENT_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final RedisLink link;
     private final Executor threads;
     private final String name;
     private final AtomicBoolean due = new AtomicBoolean();
+    private volatile long checkedNs;
     private volatile StoreHealth last;
     private volatile ServerFacts facts;
 
@@ -42,8 +45,10 @@ final class RedisHealth {
     /** Blocks until answered. */
     void check() {
         long startNs = System.nanoTime();
+        checkedNs = startNs;
         try {
-            CompletableFuture<?>[] answers = link.masters().stream()
+            link.leaveReplicas();
+            CompletableFuture<?>[] answers = link.masters().values().stream()
                     .map(server -> RedisLink.ask(server, CommandType.PING))
                     .toArray(CompletableFuture[]::new);
             CompletableFuture.allOf(answers).join();
@@ -78,6 +83,13 @@ final class RedisHealth {
             } catch (RejectedExecutionException e) {
                 LOG.debug("The store is closed", e);
             }
+        }
+    }
+
+    /** As {@link #checkSoon()}, for those who may ask very often. */
+    void checkUnlessRecent() {
+        if (System.nanoTime() - checkedNs > RECENT_NS) {
+            checkSoon();
         }
     }
 

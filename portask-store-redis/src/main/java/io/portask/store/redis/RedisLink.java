@@ -34,7 +34,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +42,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,16 +60,17 @@ final class RedisLink implements AutoCloseable {
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
     private static final int KEEP_ALIVE_PROBES = 3;
     private static final Duration TOPOLOGY_CHECK = Duration.ofSeconds(30);
+    private static final String THE_ONLY = "master";
     private static final ByteArrayCodec CODEC = ByteArrayCodec.INSTANCE;
 
     private final RedisConfig config;
     private final MeterRegistry meters;
     private final Counter reconnects;
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
-    private final List<StatefulConnection<byte[], byte[]>> connections = new ArrayList<>();
+    private final SharedConnections connections = new SharedConnections(this::connection);
 
     /** Where appends wait for replicas, which keeps all behind them waiting; none when no append does. */
-    private final List<StatefulConnection<byte[], byte[]>> waiting = new ArrayList<>();
+    private final SharedConnections waiting = new SharedConnections(this::connection);
 
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private final ClientResources resources;
@@ -125,25 +125,31 @@ final class RedisLink implements AutoCloseable {
                             .adaptiveRefreshTriggersTimeout(LAST_RETRY)
                             .build())
                     .build());
-            connect(() -> {
-                StatefulRedisClusterConnection<byte[], byte[]> connection = cluster.connect(CODEC);
-                connectToMasters(connection);
-                return connection;
-            });
         } else if (client instanceof RedisClient single) {
             ClientOptions.Builder options = ClientOptions.builder();
             configure(options);
             single.setOptions(options.build());
-            connect(() -> single.connect(CODEC));
+        }
+        connections.open(config.connections());
+        if (config.minReplicas() > 0) {
+            waiting.open(config.connections());
         }
     }
 
-    private void connect(Supplier<StatefulConnection<byte[], byte[]>> connector) {
-        for (int i = 0; i < config.connections(); i++) {
-            connections.add(connector.get());
-            if (config.minReplicas() > 0) {
-                waiting.add(connector.get());
-            }
+    private StatefulConnection<byte[], byte[]> connection() {
+        if (client instanceof RedisClusterClient cluster) {
+            StatefulRedisClusterConnection<byte[], byte[]> connection = cluster.connect(CODEC);
+            connectToMasters(connection);
+            return connection;
+        }
+        return ((RedisClient) client).connect(CODEC);
+    }
+
+    /** Sees to it that the shared connections lead to masters. Blocks. */
+    void leaveReplicas() {
+        if (!config.cluster()) {
+            connections.leaveReplicas();
+            waiting.leaveReplicas();
         }
     }
 
@@ -166,19 +172,33 @@ final class RedisLink implements AutoCloseable {
                 .map(RedisClusterNode::getUri);
     }
 
-    /** A connection to each server that takes appends. Blocks until connected. */
-    List<StatefulConnection<byte[], byte[]>> masters() {
-        if (connections.get(0) instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
-            return masters(cluster)
-                    .<StatefulConnection<byte[], byte[]>>map(uri -> cluster.getConnection(uri.getHost(), uri.getPort()))
-                    .toList();
+    /** A connection to each server that takes appends, by the server's name. Blocks until connected. */
+    Map<String, StatefulConnection<byte[], byte[]>> masters() {
+        Map<String, StatefulConnection<byte[], byte[]>> found = new LinkedHashMap<>();
+        if (connections.ofLane(0) instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+            masters(cluster).forEach(uri -> found.put(name(uri), cluster.getConnection(uri.getHost(), uri.getPort())));
+        } else {
+            found.put(THE_ONLY, connections.ofLane(0));
         }
-        return List.of(connections.get(0));
+        return found;
+    }
+
+    /** The name of the server that should hold a key. */
+    String masterOf(byte[] key) {
+        if (connections.ofLane(0) instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster) {
+            RedisClusterNode node = cluster.getPartitions().getPartitionBySlot(SlotHash.getSlot(key));
+            return node == null ? "" : name(node.getUri());
+        }
+        return THE_ONLY;
+    }
+
+    private static String name(RedisURI server) {
+        return server.getHost() + ":" + server.getPort();
     }
 
     /** The lane's connection for what waits for replicas, to the server that should hold a key. */
     CompletableFuture<StatefulConnection<byte[], byte[]>> waitingMasterOf(int lane, byte[] key) {
-        StatefulConnection<byte[], byte[]> connection = ofLane(waiting, lane);
+        StatefulConnection<byte[], byte[]> connection = waiting.ofLane(lane);
         if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
             return CompletableFuture.completedFuture(connection);
         }
@@ -192,7 +212,7 @@ final class RedisLink implements AutoCloseable {
 
     /** The lane's connection for what waits for replicas, to a server of a cluster. */
     CompletableFuture<StatefulConnection<byte[], byte[]>> waitingConnection(int lane, String host, int port) {
-        return ((StatefulRedisClusterConnection<byte[], byte[]>) ofLane(waiting, lane))
+        return ((StatefulRedisClusterConnection<byte[], byte[]>) waiting.ofLane(lane))
                 .getConnectionAsync(host, port)
                 .handle((connection, error) -> {
                     if (error != null) {
@@ -201,11 +221,6 @@ final class RedisLink implements AutoCloseable {
                     }
                     return connection;
                 });
-    }
-
-    private static StatefulConnection<byte[], byte[]> ofLane(
-            List<StatefulConnection<byte[], byte[]>> connections, int lane) {
-        return connections.get(Math.floorMod(lane, connections.size()));
     }
 
     /** Has the cluster asked where its slots are, unless that is being done. */
@@ -315,7 +330,7 @@ final class RedisLink implements AutoCloseable {
     }
 
     private CompletableFuture<List<Object>> dispatch(int lane, ProtocolKeyword type, CommandArgs<byte[], byte[]> args) {
-        return dispatch(ofLane(connections, lane), type, args);
+        return dispatch(connections.ofLane(lane), type, args);
     }
 
     private static CompletableFuture<List<Object>> dispatch(

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 
 /**
  * What the server says of itself.
@@ -18,19 +19,34 @@ import java.util.concurrent.CompletionException;
  * @param reached the level that an acknowledged append has reached there
  * @param loss what a crash of the server may lose, for people
  * @param warnings what should be otherwise there, for people
+ * @param replicas how many replicas follow each master, by the master's name
  */
-record ServerFacts(String name, Durability reached, String loss, List<String> warnings) {
+record ServerFacts(String name, Durability reached, String loss, List<String> warnings, Map<String, Integer> replicas) {
     private static final String UNKNOWN = "";
     private static final String UNLOGGED = "everything since its last snapshot";
     private static final double OLDEST = 6.2;
 
+    private static final Pattern ONLINE = Pattern.compile("slave\\d+:.*state=online.*");
+
     ServerFacts {
         warnings = List.copyOf(warnings);
+        replicas = Map.copyOf(replicas);
     }
 
     /** Asks every server that takes appends, for the least that all of them keep. Blocks. */
     static ServerFacts ask(RedisLink link) {
-        List<ServerFacts> all = link.masters().stream().map(ServerFacts::ask).toList();
+        List<ServerFacts> all = new ArrayList<>();
+        Map<String, Integer> replicas = new HashMap<>();
+        link.masters().forEach((master, server) -> {
+            Map<String, String> info =
+                    parse(RedisLink.ask(server, CommandType.INFO).join());
+            all.add(of(server, info));
+            if (info.getOrDefault("role", UNKNOWN).equals("master")) {
+                replicas.put(master, replicas(info));
+            } else {
+                link.refreshTopology();
+            }
+        });
         ServerFacts least = all.stream()
                 .reduce((one, other) -> other.weakness() > one.weakness() ? other : one)
                 .orElseThrow(() -> new PortaskException(
@@ -39,15 +55,25 @@ record ServerFacts(String name, Durability reached, String loss, List<String> wa
                 least.name,
                 least.reached,
                 least.loss,
-                all.stream().flatMap(each -> each.warnings.stream()).distinct().toList());
+                all.stream().flatMap(each -> each.warnings.stream()).distinct().toList(),
+                replicas);
+    }
+
+    /** Those that have all and follow; not those that are still being sent the whole. */
+    private static int replicas(Map<String, String> info) {
+        return info.containsKey("dragonfly_version")
+                ? Integer.parseInt(info.getOrDefault("connected_slaves", "0"))
+                : (int) info.entrySet().stream()
+                        .filter(line -> ONLINE.matcher(line.getKey() + ":" + line.getValue())
+                                .matches())
+                        .count();
     }
 
     private int weakness() {
         return reached == Durability.SYNCED ? 0 : loss.equals(UNLOGGED) ? 2 : 1;
     }
 
-    private static ServerFacts ask(StatefulConnection<byte[], byte[]> server) {
-        Map<String, String> info = parse(RedisLink.ask(server, CommandType.INFO).join());
+    private static ServerFacts of(StatefulConnection<byte[], byte[]> server, Map<String, String> info) {
         String dragonfly = info.getOrDefault("dragonfly_version", UNKNOWN);
         String version = info.getOrDefault("redis_version", "0.0");
         if (dragonfly.isEmpty() && majorMinor(version) < OLDEST) {
@@ -74,7 +100,7 @@ record ServerFacts(String name, Durability reached, String loss, List<String> wa
         String sync = config(server, "appendfsync");
         String onRewrite = config(server, "no-appendfsync-on-rewrite");
         if (sync.equals("always") && onRewrite.equals("no")) {
-            return new ServerFacts(name, Durability.SYNCED, "nothing that was acknowledged", warnings);
+            return new ServerFacts(name, Durability.SYNCED, "nothing that was acknowledged", warnings, Map.of());
         }
         return new ServerFacts(
                 name,
@@ -82,14 +108,15 @@ record ServerFacts(String name, Durability reached, String loss, List<String> wa
                 "in a power cut what its append-only file had not synced (appendfsync "
                         + (sync.isEmpty() ? "unknown" : sync)
                         + (onRewrite.equals("no") ? "" : ", no-appendfsync-on-rewrite " + onRewrite) + ")",
-                warnings);
+                warnings,
+                Map.of());
     }
 
     private static ServerFacts unlogged(String name, List<String> warnings) {
         warnings.add(
                 name + " keeps no append-only file: what it holds is lost when it is killed, but for its last snapshot."
                         + " Set appendonly yes to keep acknowledged messages");
-        return new ServerFacts(name, Durability.WRITTEN, UNLOGGED, warnings);
+        return new ServerFacts(name, Durability.WRITTEN, UNLOGGED, warnings, Map.of());
     }
 
     private static double majorMinor(String version) {

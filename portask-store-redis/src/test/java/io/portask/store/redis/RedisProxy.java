@@ -16,7 +16,7 @@ final class RedisProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final ServerSocket server;
-    private final int target;
+    private volatile int target;
     private final List<Socket> sockets = new ArrayList<>();
     private final Set<Socket> silent = new HashSet<>();
     private boolean holding;
@@ -90,6 +90,11 @@ final class RedisProxy implements AutoCloseable {
 
     private synchronized boolean isSilent(Socket socket) {
         return silent.contains(socket);
+    }
+
+    /** Where the connections to come lead to; those of now stay. */
+    void redirect(int port) {
+        target = port;
     }
 
     /** The connections of now stay, and nothing comes through them any more. */

@@ -101,6 +101,37 @@ class RedisReplicasTest {
         }
     }
 
+    @Test
+    void anAppendThatTooFewReplicasCanHaveIsRefusedUntilTheyAreBack() throws Exception {
+        append(0).toCompletableFuture().join();
+        replica.kill();
+        StoreHands.until("it is noticed", () -> errorOf(append(1)) == ErrorCode.STORE_UNAVAILABLE);
+        String before = writes();
+        PortaskException refused = StoreProbe.errorOf(append(2));
+        assertThat(refused.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(refused).hasMessageContaining("0 of minReplicas=1");
+        assertThat(writes()).as("nothing was stored").isEqualTo(before);
+
+        replica.restart();
+        StoreHands.until("the replica is back", () -> errorOf(append(1)) == null);
+        assertThat(StoreProbe.await(append(2)).baseOffset()).isEqualTo(2);
+    }
+
+    /** As when a failover leaves a connection where it was: what is a replica now still answers, and takes nothing. */
+    @Test
+    void aConnectionToWhatIsAReplicaNowIsReplaced() throws Exception {
+        try (RedisProxy proxy = new RedisProxy(master.port());
+                MessageStore behind = TestRedis.store(proxy.uri() + "?minReplicas=1&pollMs=20", prefix)) {
+            behind.start();
+            assertThat(StoreProbe.await(append(behind, 0)).baseOffset()).isZero();
+            proxy.redirect(replica.port());
+            RedisAdmin.tell(replica.port(), "REPLICAOF", "NO", "ONE");
+            RedisAdmin.tell(master.port(), "REPLICAOF", "127.0.0.1", Integer.toString(replica.port()));
+            StoreHands.until("it goes on", () -> errorOf(append(behind, 1)) == null);
+            assertThat(StoreHands.values(behind)).hasSize(2);
+        }
+    }
+
     /** Else a connection that has written nothing, and waits for replicas to have that, waits for nothing. */
     @Test
     void aRepeatIsAWriteToWaitFor() throws Exception {
