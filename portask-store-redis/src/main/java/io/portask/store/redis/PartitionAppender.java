@@ -47,20 +47,18 @@ final class PartitionAppender {
         this.keys = context.keys().of(partition);
     }
 
-    /** Null when this appender was given up; then another one must be made. */
-    @Nullable
-    CompletionStage<AppendResult> append(PendingAppend append) {
+    /** Whether it took it. Not once this appender was given up; then another one must be made. */
+    boolean append(PendingAppend append) {
         lock.lock();
         try {
-            if (retired) {
-                return null;
+            if (!retired) {
+                waiting.add(append);
+                proceed();
             }
-            waiting.add(append);
-            proceed();
+            return !retired;
         } finally {
             lock.unlock();
         }
-        return append.result;
     }
 
     /** Gives it up if it has nothing to do. */

@@ -1,15 +1,12 @@
 package io.portask.store.redis;
 
 import io.lettuce.core.RedisURI;
-import io.portask.error.ErrorCode;
-import io.portask.error.PortaskException;
 import io.portask.store.ProducerSequences;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a Redis store, as its URI gives them.
@@ -19,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param keyPrefix what all keys begin with
  * @param connections shared connections for commands; a partition always uses the same one
  * @param timeoutMs how long a command may take
- * @param maxInFlightBytes appends that wait for Redis take at most this much memory; more are refused
+ * @param maxInFlightBytes appends that wait for Redis take at most this much memory
+ * @param whenFull what is done with appends beyond that
  * @param maxQueuedCommands commands on one connection that wait for Redis; more are refused
  * @param minReplicas how many replicas must have an append before it is acknowledged
  * @param pollMs how often ends are asked for, in case that a notification was lost
@@ -33,6 +31,7 @@ record RedisConfig(
         int connections,
         int timeoutMs,
         long maxInFlightBytes,
+        WhenFull whenFull,
         int maxQueuedCommands,
         int minReplicas,
         int pollMs,
@@ -44,11 +43,19 @@ record RedisConfig(
             "connections",
             "timeoutMs",
             "maxInFlightBytes",
+            "whenFull",
             "maxQueuedCommands",
             "minReplicas",
             "pollMs",
             "retentionCheckMs",
             "maxProducers");
+
+    /** What is done with an append for which there is no room. */
+    enum WhenFull {
+        FAIL,
+        /** It waits for its turn, for as long as a command may take; those that wait take as much memory again. */
+        WAIT
+    }
 
     RedisConfig {
         servers = List.copyOf(servers);
@@ -63,6 +70,7 @@ record RedisConfig(
                 2,
                 5_000,
                 64L << 20,
+                WhenFull.FAIL,
                 100_000,
                 0,
                 2_000,
@@ -71,7 +79,7 @@ record RedisConfig(
         String query = uri.getQuery();
         if (query != null) {
             for (String parameter : query.split("&", -1)) {
-                config = config.with(uri, parameter);
+                config = config.with(UriParameter.parse(uri, parameter, PARAMETERS));
             }
         }
         for (RedisURI server : config.servers) {
@@ -93,7 +101,7 @@ record RedisConfig(
             servers.forEach(server -> checkHost(uri, server));
             return servers;
         } catch (IllegalArgumentException | NullPointerException e) {
-            throw invalid(
+            throw UriParameter.invalid(
                     uri,
                     "its hosts, database or password cannot be understood; in a password write %2F for a slash",
                     null);
@@ -105,7 +113,7 @@ record RedisConfig(
         String host = server.getHost();
         int colon = host == null ? -1 : host.indexOf(':');
         if (colon >= 0 && colon == host.lastIndexOf(':')) {
-            throw invalid(uri, "'" + host + "' is no host and port", null);
+            throw UriParameter.invalid(uri, "'" + host + "' is no host and port", null);
         }
     }
 
@@ -113,7 +121,7 @@ record RedisConfig(
         String authority = uri.getRawAuthority();
         String path = uri.getRawPath();
         if (authority == null || (path != null && path.length() > 1) || uri.getRawFragment() != null) {
-            throw invalid(uri, "a cluster has hosts and no database", null);
+            throw UriParameter.invalid(uri, "a cluster has hosts and no database", null);
         }
         int at = authority.lastIndexOf('@');
         String user = authority.substring(0, at + 1);
@@ -124,84 +132,20 @@ record RedisConfig(
         return nodes;
     }
 
-    private RedisConfig with(URI uri, String parameter) {
-        int equals = parameter.indexOf('=');
-        String name = equals < 0 ? parameter : parameter.substring(0, equals);
-        String value = equals < 0 ? "" : parameter.substring(equals + 1);
-        if (!PARAMETERS.contains(name)) {
-            throw invalid(
-                    uri,
-                    "'" + name + "' is no parameter of it; known are "
-                            + String.join(", ", PARAMETERS.stream().sorted().toList()),
-                    null);
-        }
-        if (name.equals("keyPrefix")) {
-            if (value.isEmpty() || value.indexOf('{') >= 0 || value.indexOf('}') >= 0) {
-                throw invalid(uri, "keyPrefix must not be empty or hold a brace", null);
-            }
-            return withKeyPrefix(value);
-        }
-        long number = number(uri, name, value);
-        int small = (int) Math.min(number, Integer.MAX_VALUE);
+    private RedisConfig with(UriParameter parameter) {
         return new RedisConfig(
                 servers,
                 cluster,
-                keyPrefix,
-                name.equals("connections") ? atLeast(uri, name, small, 1) : connections,
-                name.equals("timeoutMs") ? atLeast(uri, name, small, 1) : timeoutMs,
-                name.equals("maxInFlightBytes") ? atLeast(uri, name, number, 1) : maxInFlightBytes,
-                name.equals("maxQueuedCommands") ? atLeast(uri, name, small, 1) : maxQueuedCommands,
-                name.equals("minReplicas") ? small : minReplicas,
-                name.equals("pollMs") ? atLeast(uri, name, small, 10) : pollMs,
-                name.equals("retentionCheckMs") ? small : retentionCheckMs,
-                name.equals("maxProducers") ? atLeast(uri, name, small, 1) : maxProducers);
-    }
-
-    RedisConfig withKeyPrefix(String prefix) {
-        return new RedisConfig(
-                servers,
-                cluster,
-                prefix,
-                connections,
-                timeoutMs,
-                maxInFlightBytes,
-                maxQueuedCommands,
-                minReplicas,
-                pollMs,
-                retentionCheckMs,
-                maxProducers);
-    }
-
-    private static long number(URI uri, String name, String value) {
-        try {
-            long number = Long.parseLong(value);
-            if (number >= 0) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            throw invalid(uri, name + " is '" + value + "' and must be a whole number", e);
-        }
-        throw invalid(uri, name + " is " + value + " and must not be negative", null);
-    }
-
-    private static int atLeast(URI uri, String name, int value, int least) {
-        return (int) atLeast(uri, name, (long) value, least);
-    }
-
-    private static long atLeast(URI uri, String name, long value, int least) {
-        if (value < least) {
-            throw invalid(uri, name + " is " + value + " and must be at least " + least, null);
-        }
-        return value;
-    }
-
-    /** The text names no password: the URI does not appear in it. */
-    private static PortaskException invalid(URI uri, String why, @Nullable Throwable cause) {
-        return new PortaskException(
-                ErrorCode.INVALID_CONFIGURATION,
-                "The store URI " + uri.getScheme() + ":… is wrong: " + why
-                        + ". Write for example redis://127.0.0.1:6379/0?keyPrefix=portask:",
-                cause);
+                parameter.keyPrefix("keyPrefix", keyPrefix),
+                parameter.number("connections", 1, connections),
+                parameter.number("timeoutMs", 1, timeoutMs),
+                parameter.number("maxInFlightBytes", 1, maxInFlightBytes),
+                parameter.choice("whenFull", whenFull),
+                parameter.number("maxQueuedCommands", 1, maxQueuedCommands),
+                parameter.number("minReplicas", 0, minReplicas),
+                parameter.number("pollMs", 10, pollMs),
+                parameter.number("retentionCheckMs", 0, retentionCheckMs),
+                parameter.number("maxProducers", 1, maxProducers));
     }
 
     /** The servers without passwords, for people. */

@@ -72,7 +72,7 @@ final class RedisStore implements MessageStore {
         this.config = config;
         this.context = context;
         this.keys = new Keys(config.keyPrefix());
-        this.inFlight = new InFlightBytes(config.maxInFlightBytes(), context.meters());
+        this.inFlight = new InFlightBytes(config, context.meters());
     }
 
     @Override
@@ -126,6 +126,7 @@ final class RedisStore implements MessageStore {
         RetentionCheck retention = new RetentionCheck(topics, partitions, context.clock());
         AppendContext appending =
                 new AppendContext(config, link, keys, topics, inFlight, context.clock(), health, notices);
+        inFlight.start(threads);
         link.onChange(health::checkSoon);
         schedule(threads, config.pollMs(), "Asking whether it is there", health::check);
         schedule(threads, config.pollMs(), "Asking whether it would tell of ends", notices::check);
@@ -260,27 +261,40 @@ final class RedisStore implements MessageStore {
                 throw unreached(facts, durability, "Nothing was stored");
             }
             PendingAppend append = new PendingAppend(batches);
-            inFlight.take(append.cost());
-            while (true) {
-                PartitionAppender appender =
-                        appenders.computeIfAbsent(partition, name -> new PartitionAppender(name, now.appending));
-                CompletionStage<AppendResult> result = appender.append(append);
-                if (result != null) {
-                    return result.whenComplete((stored, error) -> {
-                                if (error != null && appender.retireIfIdle()) {
-                                    appenders.remove(partition, appender);
-                                }
-                            })
-                            .thenApply(stored -> {
-                                if (!stored.durability().atLeast(durability)) {
-                                    throw unreached(now.health.facts(), durability, "It is stored all the same");
-                                }
-                                return stored;
-                            });
+            inFlight.take(append.cost(), new InFlightBytes.Entrant() {
+                @Override
+                public void enter() {
+                    begin(now, partition, append);
                 }
-                appenders.remove(partition, appender);
-            }
+
+                @Override
+                public void refuse(PortaskException why) {
+                    append.result.completeExceptionally(why);
+                }
+            });
+            return append.result.thenApply(stored -> {
+                if (!stored.durability().atLeast(durability)) {
+                    throw unreached(now.health.facts(), durability, "It is stored all the same");
+                }
+                return stored;
+            });
         });
+    }
+
+    private void begin(Opened now, TopicPartition partition, PendingAppend append) {
+        while (true) {
+            PartitionAppender appender =
+                    appenders.computeIfAbsent(partition, name -> new PartitionAppender(name, now.appending));
+            if (appender.append(append)) {
+                var unused = append.result.whenComplete((stored, error) -> {
+                    if (error != null && appender.retireIfIdle()) {
+                        appenders.remove(partition, appender);
+                    }
+                });
+                return;
+            }
+            appenders.remove(partition, appender);
+        }
     }
 
     private static PortaskException unreached(ServerFacts facts, Durability wanted, String done) {
@@ -426,6 +440,7 @@ final class RedisStore implements MessageStore {
                 return;
             }
             now.threads.shutdownNow();
+            inFlight.refuseWaiting(notRunning());
             inFlight.awaitIdle(CLOSE_PATIENCE_MS);
             now.link.close();
         }
