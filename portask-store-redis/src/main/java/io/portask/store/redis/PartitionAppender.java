@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
@@ -181,12 +182,13 @@ final class PartitionAppender {
 
     /** What too few replicas can have is not begun. */
     private void checkReplicas(int wanted) {
-        Integer there = context.health().facts().replicas().get(context.link().masterOf(keys.meta()));
-        if (there != null && there < wanted) {
+        Set<String> there =
+                context.health().facts().replicas().get(context.link().masterOf(keys.meta()));
+        if (there != null && there.size() < wanted) {
             context.health().checkUnlessRecent();
             throw new PortaskException(
                     ErrorCode.STORE_UNAVAILABLE,
-                    "Appending to " + partition + ": Redis has " + there + " of minReplicas=" + wanted
+                    "Appending to " + partition + ": Redis has " + there.size() + " of minReplicas=" + wanted
                             + " replicas now. Nothing was stored; publish again when they are back");
         }
     }

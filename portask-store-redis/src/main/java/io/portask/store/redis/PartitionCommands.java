@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Everything about single partitions but appending. Any thread. */
 final class PartitionCommands {
@@ -26,15 +27,27 @@ final class PartitionCommands {
     private final RedisLink link;
     private final Keys keys;
     private final RedisTopics topics;
+    private final @Nullable ReplicaReads replicas;
 
-    PartitionCommands(RedisLink link, Keys keys, RedisTopics topics) {
+    /** @param replicas where batches are read if they are there; none for the master */
+    PartitionCommands(RedisLink link, Keys keys, RedisTopics topics, @Nullable ReplicaReads replicas) {
         this.link = link;
         this.keys = keys;
         this.topics = topics;
+        this.replicas = replicas;
     }
 
     CompletionStage<FetchResult> read(TopicPartition partition, long offset, int maxBytes) {
-        return onPartition(partition, topic -> read(topic, partition, offset, maxBytes));
+        return onPartition(
+                partition,
+                topic -> replicas == null
+                        ? read(topic, partition, offset, maxBytes)
+                        : replicas.read(topic.incarnation(), partition, keys.of(partition), offset, limit(maxBytes))
+                                .exceptionallyCompose(error -> read(topic, partition, offset, maxBytes)));
+    }
+
+    private static int limit(int maxBytes) {
+        return Math.min(Math.max(0, maxBytes), MAX_READ_BYTES);
     }
 
     private CompletionStage<FetchResult> read(TopicEntry topic, TopicPartition partition, long offset, int maxBytes) {
@@ -46,7 +59,7 @@ final class PartitionCommands {
                         Script.READ,
                         of.forReading(),
                         Keys.bytes(offset),
-                        Keys.bytes(Math.min(Math.max(0, maxBytes), MAX_READ_BYTES)))
+                        Keys.bytes(limit(maxBytes)))
                 .thenApply(reply -> new StoredEntries(partition, offset, reply).toResult());
     }
 

@@ -37,6 +37,10 @@ final class PartitionKeys {
         return meta;
     }
 
+    byte[] deleted() {
+        return deleted;
+    }
+
     byte[][] all() {
         return new byte[][] {log, meta, producers, silence, deleted};
     }

@@ -20,6 +20,7 @@ import java.util.Set;
  * @param whenFull what is done with appends beyond that
  * @param maxQueuedCommands commands on one connection that wait for Redis; more are refused
  * @param minReplicas how many replicas must have an append before it is acknowledged
+ * @param readFrom where batches are read
  * @param pollMs how often ends are asked for, in case that a notification was lost
  * @param retentionCheckMs how often is looked for what topics do not keep; 0 for never
  * @param maxProducers the idempotent producers remembered in each partition
@@ -34,6 +35,7 @@ record RedisConfig(
         WhenFull whenFull,
         int maxQueuedCommands,
         int minReplicas,
+        ReadFrom readFrom,
         int pollMs,
         int retentionCheckMs,
         int maxProducers) {
@@ -46,6 +48,7 @@ record RedisConfig(
             "whenFull",
             "maxQueuedCommands",
             "minReplicas",
+            "readFrom",
             "pollMs",
             "retentionCheckMs",
             "maxProducers");
@@ -55,6 +58,13 @@ record RedisConfig(
         FAIL,
         /** It waits for its turn, for as long as a command may take; those that wait take as much memory again. */
         WAIT
+    }
+
+    /** Who is asked for batches. */
+    enum ReadFrom {
+        MASTER,
+        /** A replica that has them, and else the master. */
+        REPLICA
     }
 
     RedisConfig {
@@ -73,6 +83,7 @@ record RedisConfig(
                 WhenFull.FAIL,
                 100_000,
                 0,
+                ReadFrom.MASTER,
                 2_000,
                 30_000,
                 ProducerSequences.DEFAULT_MAX_PRODUCERS);
@@ -143,6 +154,7 @@ record RedisConfig(
                 parameter.choice("whenFull", whenFull),
                 parameter.number("maxQueuedCommands", 1, maxQueuedCommands),
                 parameter.number("minReplicas", 0, minReplicas),
+                parameter.choice("readFrom", readFrom),
                 parameter.number("pollMs", 10, pollMs),
                 parameter.number("retentionCheckMs", 0, retentionCheckMs),
                 parameter.number("maxProducers", 1, maxProducers));

@@ -38,6 +38,7 @@ final class RedisHealth {
         this.threads = threads;
         this.facts = ServerFacts.ask(link);
         facts.warnings().forEach(LOG::warn);
+        link.onReplicas(facts.allReplicas());
         this.name = facts.name() + " at " + address;
         this.last = new StoreHealth(true, name);
     }
@@ -54,6 +55,7 @@ final class RedisHealth {
             CompletableFuture.allOf(answers).join();
             double ms = (System.nanoTime() - startNs) / 1e6;
             learn(ServerFacts.ask(link));
+            link.onReplicas(facts.allReplicas());
             last = new StoreHealth(true, String.format(Locale.ROOT, "%s answers in %.1f ms", name, ms));
         } catch (RuntimeException e) {
             last = new StoreHealth(

@@ -37,6 +37,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -72,6 +73,7 @@ final class RedisLink implements AutoCloseable {
     /** Where appends wait for replicas, which keeps all behind them waiting; none when no append does. */
     private final SharedConnections waiting = new SharedConnections(this::connection);
 
+    private final ReplicaConnections replicas;
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private final ClientResources resources;
     private volatile Runnable onChange = () -> {};
@@ -90,6 +92,7 @@ final class RedisLink implements AutoCloseable {
                 ? RedisClusterClient.create(resources, config.servers())
                 : RedisClient.create(resources, config.servers().get(0));
         client.addListener(new Connects());
+        this.replicas = new ReplicaConnections(client, config);
     }
 
     /** Many commands, few writes to the socket; and no silence that lasts. */
@@ -143,6 +146,13 @@ final class RedisLink implements AutoCloseable {
             return connection;
         }
         return ((RedisClient) client).connect(CODEC);
+    }
+
+    /** Tells which replicas follow the master; of a cluster that is known without. Blocks. */
+    void onReplicas(Set<String> addresses) {
+        if (config.readFrom() == RedisConfig.ReadFrom.REPLICA && !config.cluster()) {
+            replicas.update(addresses);
+        }
     }
 
     /** Sees to it that the shared connections lead to masters. Blocks. */
@@ -270,12 +280,26 @@ final class RedisLink implements AutoCloseable {
      * @param lane commands of one lane arrive in the order of the calls
      */
     CompletableFuture<List<Object>> run(int lane, Script script, byte[][] keys, List<byte[]> args) {
+        return run(connections.ofLane(lane), script, script.label(), keys, args);
+    }
+
+    /** Runs a script that reads at a replica, if there is one; else it fails. */
+    CompletableFuture<List<Object>> runAtReplica(int lane, Script script, byte[][] keys, List<byte[]> args) {
+        CompletableFuture<StatefulConnection<byte[], byte[]>> replica =
+                connections.ofLane(lane) instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster
+                        ? ReplicaConnections.ofKey(cluster, lane, keys[0])
+                        : replicas.ofLane(lane);
+        return replica.thenCompose(server -> run(server, script, script.label() + "_at_replica", keys, args));
+    }
+
+    private CompletableFuture<List<Object>> run(
+            StatefulConnection<byte[], byte[]> server, Script script, String label, byte[][] keys, List<byte[]> args) {
         long startNs = System.nanoTime();
-        return dispatch(lane, CommandType.EVALSHA, scriptArgs(script.sha1(), keys, args))
+        return dispatch(server, CommandType.EVALSHA, scriptArgs(script.sha1(), keys, args))
                 .exceptionallyCompose(error -> error instanceof RedisNoScriptException
-                        ? dispatch(lane, CommandType.EVAL, scriptArgs(script.source(), keys, args))
+                        ? dispatch(server, CommandType.EVAL, scriptArgs(script.source(), keys, args))
                         : CompletableFuture.failedFuture(error))
-                .whenComplete((result, error) -> record(script.label(), startNs))
+                .whenComplete((result, error) -> record(label, startNs))
                 .toCompletableFuture();
     }
 
@@ -325,12 +349,8 @@ final class RedisLink implements AutoCloseable {
 
     private CompletableFuture<List<Object>> timed(int lane, CommandType type, CommandArgs<byte[], byte[]> args) {
         long startNs = System.nanoTime();
-        return dispatch(lane, type, args)
+        return dispatch(connections.ofLane(lane), type, args)
                 .whenComplete((result, error) -> record(type.name().toLowerCase(java.util.Locale.ROOT), startNs));
-    }
-
-    private CompletableFuture<List<Object>> dispatch(int lane, ProtocolKeyword type, CommandArgs<byte[], byte[]> args) {
-        return dispatch(connections.ofLane(lane), type, args);
     }
 
     private static CompletableFuture<List<Object>> dispatch(
@@ -359,7 +379,8 @@ final class RedisLink implements AutoCloseable {
 
     @Override
     public void close() {
-        CompletableFuture<?>[] closed = Stream.concat(connections.stream(), waiting.stream())
+        CompletableFuture<?>[] closed = Stream.of(connections.stream(), waiting.stream(), replicas.stream())
+                .flatMap(each -> each)
                 .map(StatefulConnection::closeAsync)
                 .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(closed)

@@ -119,7 +119,8 @@ final class RedisStore implements MessageStore {
         RedisHealth health = new RedisHealth(link, config.serverNames(), threads);
         checkFormat(link);
         RedisTopics topics = new RedisTopics(link, keys);
-        PartitionCommands partitions = new PartitionCommands(link, keys, topics);
+        PartitionCommands partitions = new PartitionCommands(
+                link, keys, topics, config.readFrom() == RedisConfig.ReadFrom.REPLICA ? new ReplicaReads(link) : null);
         EndNotices notices = new EndNotices(link, keys, topics);
         earlyListeners.forEach(notices::add);
         notices.start();

@@ -9,8 +9,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What the server says of itself.
@@ -19,14 +22,18 @@ import java.util.regex.Pattern;
  * @param reached the level that an acknowledged append has reached there
  * @param loss what a crash of the server may lose, for people
  * @param warnings what should be otherwise there, for people
- * @param replicas how many replicas follow each master, by the master's name
+ * @param replicas where each master says that the replicas are that follow it, by the master's name
  */
-record ServerFacts(String name, Durability reached, String loss, List<String> warnings, Map<String, Integer> replicas) {
+record ServerFacts(
+        String name, Durability reached, String loss, List<String> warnings, Map<String, Set<String>> replicas) {
     private static final String UNKNOWN = "";
+    private static final String DRAGONFLY = "dragonfly_version";
     private static final String UNLOGGED = "everything since its last snapshot";
     private static final double OLDEST = 6.2;
 
-    private static final Pattern ONLINE = Pattern.compile("slave\\d+:.*state=online.*");
+    /** A line of Redis, or of Dragonfly, for a replica that has all and follows; not one that is still being sent the whole. */
+    private static final Pattern ONLINE =
+            Pattern.compile("slave\\d+:ip=(.+),port=(\\d+),state=(online|stable_sync|stable sync),.*");
 
     ServerFacts {
         warnings = List.copyOf(warnings);
@@ -36,13 +43,16 @@ record ServerFacts(String name, Durability reached, String loss, List<String> wa
     /** Asks every server that takes appends, for the least that all of them keep. Blocks. */
     static ServerFacts ask(RedisLink link) {
         List<ServerFacts> all = new ArrayList<>();
-        Map<String, Integer> replicas = new HashMap<>();
+        Map<String, Set<String>> replicas = new HashMap<>();
         link.masters().forEach((master, server) -> {
             Map<String, String> info =
                     parse(RedisLink.ask(server, CommandType.INFO).join());
             all.add(of(server, info));
             if (info.getOrDefault("role", UNKNOWN).equals("master")) {
-                replicas.put(master, replicas(info));
+                Set<String> following = replicas(info);
+                if (!following.isEmpty() || !info.containsKey(DRAGONFLY)) {
+                    replicas.put(master, following);
+                }
             } else {
                 link.refreshTopology();
             }
@@ -59,14 +69,16 @@ record ServerFacts(String name, Durability reached, String loss, List<String> wa
                 replicas);
     }
 
-    /** Those that have all and follow; not those that are still being sent the whole. */
-    private static int replicas(Map<String, String> info) {
-        return info.containsKey("dragonfly_version")
-                ? Integer.parseInt(info.getOrDefault("connected_slaves", "0"))
-                : (int) info.entrySet().stream()
-                        .filter(line -> ONLINE.matcher(line.getKey() + ":" + line.getValue())
-                                .matches())
-                        .count();
+    private static Set<String> replicas(Map<String, String> info) {
+        return info.entrySet().stream()
+                .map(line -> ONLINE.matcher(line.getKey() + ":" + line.getValue()))
+                .filter(Matcher::matches)
+                .map(replica -> replica.group(1) + ":" + replica.group(2))
+                .collect(Collectors.toSet());
+    }
+
+    Set<String> allReplicas() {
+        return replicas.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
     }
 
     private int weakness() {
@@ -74,7 +86,7 @@ record ServerFacts(String name, Durability reached, String loss, List<String> wa
     }
 
     private static ServerFacts of(StatefulConnection<byte[], byte[]> server, Map<String, String> info) {
-        String dragonfly = info.getOrDefault("dragonfly_version", UNKNOWN);
+        String dragonfly = info.getOrDefault(DRAGONFLY, UNKNOWN);
         String version = info.getOrDefault("redis_version", "0.0");
         if (dragonfly.isEmpty() && majorMinor(version) < OLDEST) {
             throw new PortaskException(

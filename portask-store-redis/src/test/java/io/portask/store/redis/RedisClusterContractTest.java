@@ -11,6 +11,6 @@ class RedisClusterContractTest extends RedisContract {
 
     @Override
     String uri() {
-        return RedisCluster.shared().uri();
+        return RedisCluster.shared().uri() + "?readFrom=replica";
     }
 }

@@ -42,7 +42,7 @@ class RedisFailoverTest {
     @Test
     void sentinelsAreToldToPromoteTheReplica(@TempDir Path directory) throws Exception {
         try (RedisSentinels sentinels = RedisSentinels.start(directory, DOWN_AFTER_MS);
-                MessageStore store = opened(sentinels.uri("minReplicas=1"));
+                MessageStore store = opened(sentinels.uri("minReplicas=1&readFrom=replica"));
                 PublishLoad load = PublishLoad.idempotent(store, ORDERS)) {
             load.awaitMore(BEFORE);
             RedisProcess before = sentinels.master();

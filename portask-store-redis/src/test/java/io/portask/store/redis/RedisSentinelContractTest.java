@@ -25,6 +25,6 @@ class RedisSentinelContractTest extends RedisContract {
 
     @Override
     String uri() {
-        return sentinels.uri("minReplicas=1");
+        return sentinels.uri("minReplicas=1&readFrom=replica");
     }
 }
