@@ -15,12 +15,15 @@ import io.portask.error.PortaskException;
  *     never
  * @param retentionBytes while a partition is larger than this its oldest pieces go, but for the one that is appended to; {@link
  *     #UNLIMITED} for any size
+ * @param retentionMessages while a partition has more messages than this, counted by their offsets, its oldest pieces go, but for the
+ *     one that is appended to; {@link #UNLIMITED} for any number
  * @param compacted whether of all messages with the same key only the latest is sure to stay. Such a topic takes no
  *     message without a key. A message without a value, a tombstone, deletes its key
  * @param tombstoneRetentionMs how long a tombstone is kept after all older messages of its key are gone, so that readers
  *     who are that far behind learn of the deletion
  */
-public record TopicConfig(long retentionMs, long retentionBytes, boolean compacted, long tombstoneRetentionMs) {
+public record TopicConfig(
+        long retentionMs, long retentionBytes, long retentionMessages, boolean compacted, long tombstoneRetentionMs) {
     public static final long UNLIMITED = -1;
     public static final long DEFAULT_TOMBSTONE_RETENTION_MS = 24L * 60 * 60 * 1000;
 
@@ -32,11 +35,17 @@ public record TopicConfig(long retentionMs, long retentionBytes, boolean compact
     public TopicConfig {
         checkLimit("retentionMs", retentionMs);
         checkLimit("retentionBytes", retentionBytes);
+        checkLimit("retentionMessages", retentionMessages);
         if (tombstoneRetentionMs < 0) {
             throw new PortaskException(
                     ErrorCode.INVALID_REQUEST,
                     "tombstoneRetentionMs is " + tombstoneRetentionMs + "; allowed is 0 or more");
         }
+    }
+
+    /** Keeps any number of messages. */
+    public TopicConfig(long retentionMs, long retentionBytes, boolean compacted, long tombstoneRetentionMs) {
+        this(retentionMs, retentionBytes, UNLIMITED, compacted, tombstoneRetentionMs);
     }
 
     private static void checkLimit(String key, long value) {
@@ -48,19 +57,23 @@ public record TopicConfig(long retentionMs, long retentionBytes, boolean compact
     }
 
     public TopicConfig withRetentionMs(long ms) {
-        return new TopicConfig(ms, retentionBytes, compacted, tombstoneRetentionMs);
+        return new TopicConfig(ms, retentionBytes, retentionMessages, compacted, tombstoneRetentionMs);
     }
 
     public TopicConfig withRetentionBytes(long bytes) {
-        return new TopicConfig(retentionMs, bytes, compacted, tombstoneRetentionMs);
+        return new TopicConfig(retentionMs, bytes, retentionMessages, compacted, tombstoneRetentionMs);
+    }
+
+    public TopicConfig withRetentionMessages(long messages) {
+        return new TopicConfig(retentionMs, retentionBytes, messages, compacted, tombstoneRetentionMs);
     }
 
     public TopicConfig withCompacted(boolean enabled) {
-        return new TopicConfig(retentionMs, retentionBytes, enabled, tombstoneRetentionMs);
+        return new TopicConfig(retentionMs, retentionBytes, retentionMessages, enabled, tombstoneRetentionMs);
     }
 
     public TopicConfig withTombstoneRetentionMs(long ms) {
-        return new TopicConfig(retentionMs, retentionBytes, compacted, ms);
+        return new TopicConfig(retentionMs, retentionBytes, retentionMessages, compacted, ms);
     }
 
     /**
@@ -74,8 +87,14 @@ public record TopicConfig(long retentionMs, long retentionBytes, boolean compact
         return retentionMs != UNLIMITED && newest < nowMs - retentionMs;
     }
 
-    /** Whether anything goes because of its age or the partition's size. */
+    /** Whether a partition of this size is larger than it may be. */
+    public boolean isExceeded(long bytes, long messages) {
+        return (retentionBytes != UNLIMITED && bytes > retentionBytes)
+                || (retentionMessages != UNLIMITED && messages > retentionMessages);
+    }
+
+    /** Whether anything goes because of its age, or the partition's size or number of messages. */
     public boolean isLimited() {
-        return retentionMs != UNLIMITED || retentionBytes != UNLIMITED;
+        return retentionMs != UNLIMITED || retentionBytes != UNLIMITED || retentionMessages != UNLIMITED;
     }
 }

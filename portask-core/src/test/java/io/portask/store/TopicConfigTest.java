@@ -20,6 +20,9 @@ class TopicConfigTest {
         assertThatThrownBy(() -> TopicConfig.DEFAULT.withRetentionBytes(limit))
                 .isInstanceOf(PortaskException.class)
                 .hasMessageContaining("retentionBytes is " + limit);
+        assertThatThrownBy(() -> TopicConfig.DEFAULT.withRetentionMessages(limit))
+                .isInstanceOf(PortaskException.class)
+                .hasMessageContaining("retentionMessages is " + limit);
     }
 
     @Test
@@ -33,8 +36,20 @@ class TopicConfigTest {
     void everyWitherChangesOneThing() {
         assertThat(TopicConfig.DEFAULT.withRetentionMs(1)).isEqualTo(new TopicConfig(1, -1, false, 86_400_000));
         assertThat(TopicConfig.DEFAULT.withRetentionBytes(1)).isEqualTo(new TopicConfig(-1, 1, false, 86_400_000));
+        assertThat(TopicConfig.DEFAULT.withRetentionMessages(1))
+                .isEqualTo(new TopicConfig(-1, -1, 1, false, 86_400_000));
         assertThat(TopicConfig.DEFAULT.withCompacted(true)).isEqualTo(new TopicConfig(-1, -1, true, 86_400_000));
         assertThat(TopicConfig.DEFAULT.withTombstoneRetentionMs(1)).isEqualTo(new TopicConfig(-1, -1, false, 1));
+    }
+
+    @Test
+    void eitherSizeMayBeExceeded() {
+        TopicConfig both = TopicConfig.DEFAULT.withRetentionBytes(10).withRetentionMessages(2);
+        assertThat(both.isExceeded(10, 2)).isFalse();
+        assertThat(both.isExceeded(11, 2)).isTrue();
+        assertThat(both.isExceeded(10, 3)).isTrue();
+        assertThat(TopicConfig.DEFAULT.isExceeded(Long.MAX_VALUE, Long.MAX_VALUE))
+                .isFalse();
     }
 
     @Test

@@ -20,6 +20,12 @@ final class TopicOptions {
     private @Nullable Long retentionBytes;
 
     @Option(
+            names = "--retention-messages",
+            paramLabel = "COUNT",
+            description = "Drop the oldest messages of a partition while it has more; -1 for any number (default: -1).")
+    private @Nullable Long retentionMessages;
+
+    @Option(
             names = "--compacted",
             paramLabel = "BOOLEAN",
             arity = "1",
@@ -37,6 +43,7 @@ final class TopicOptions {
             return new TopicConfig(
                     retentionMs == null ? config.retentionMs() : retentionMs,
                     retentionBytes == null ? config.retentionBytes() : retentionBytes,
+                    retentionMessages == null ? config.retentionMessages() : retentionMessages,
                     compacted == null ? config.compacted() : compacted,
                     tombstoneRetentionMs == null ? config.tombstoneRetentionMs() : tombstoneRetentionMs);
         } catch (PortaskException e) {

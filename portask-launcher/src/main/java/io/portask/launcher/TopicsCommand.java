@@ -131,7 +131,10 @@ final class TopicsCommand implements Runnable {
         String age = config.retentionMs() == TopicConfig.UNLIMITED ? "any age" : config.retentionMs() + " ms";
         String size =
                 config.retentionBytes() == TopicConfig.UNLIMITED ? "any size" : config.retentionBytes() + " bytes";
-        return age + ", " + size
+        String count = config.retentionMessages() == TopicConfig.UNLIMITED
+                ? ""
+                : ", " + config.retentionMessages() + " messages";
+        return age + ", " + size + count
                 + (config.compacted()
                         ? ", the latest of each key, tombstones " + config.tombstoneRetentionMs() + " ms"
                         : "");
@@ -150,6 +153,7 @@ final class TopicsCommand implements Runnable {
             json.writeEndArray();
             json.writeNumberProperty("retentionMs", topic.config().retentionMs());
             json.writeNumberProperty("retentionBytes", topic.config().retentionBytes());
+            json.writeNumberProperty("retentionMessages", topic.config().retentionMessages());
             json.writeBooleanProperty("compacted", topic.config().compacted());
             json.writeNumberProperty("tombstoneRetentionMs", topic.config().tombstoneRetentionMs());
         });

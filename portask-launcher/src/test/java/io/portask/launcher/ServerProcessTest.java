@@ -87,12 +87,16 @@ class ServerProcessTest {
             assertThat(Cli.run("topics", "configure", "a", "--retention-ms", "60000", "--server", at)
                             .err())
                     .contains("configured a, keeps 60000 ms, any size");
+            assertThat(Cli.run("topics", "configure", "a", "--retention-messages", "500", "--server", at)
+                            .err())
+                    .contains("configured a, keeps 60000 ms, any size, 500 messages");
             assertThat(Cli.run("topics", "configure", "a", "--retention-bytes", "0", "--server", at))
                     .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
                     .satisfies(run -> assertThat(run.err()).contains("retentionBytes is 0; allowed is 1 or more"));
             assertThat(Cli.run("topics", "describe", "a", "--json", "--server", at)
                             .out())
-                    .contains("\"retentionMs\":60000,\"retentionBytes\":-1,\"compacted\":false");
+                    .contains(
+                            "\"retentionMs\":60000,\"retentionBytes\":-1,\"retentionMessages\":500,\"compacted\":false");
             Cli.runWithInput(
                     "k1=v1\nk2=v2\nnokey\n",
                     "publish",

@@ -17,6 +17,9 @@ final class PayloadFields {
     static final int MIN_PARTITION_BYTES = Short.BYTES + Integer.BYTES;
 
     /** Above the longest topic name, so that a name that is only a little too long gets the error that says so. */
+    private static final int COMPACTED = 1;
+
+    private static final int MESSAGES_FOLLOW = 2;
     private static final int MAX_TOPIC_BYTES = 1024;
 
     /** What a topic keeps. */
@@ -54,15 +57,24 @@ final class PayloadFields {
     }
 
     static void writeConfig(PayloadWriter out, TopicConfig config) {
+        boolean limited = config.retentionMessages() != TopicConfig.UNLIMITED;
         out.i64(config.retentionMs()).i64(config.retentionBytes()).i64(config.tombstoneRetentionMs());
-        out.u8(config.compacted() ? 1 : 0);
+        out.u8((config.compacted() ? COMPACTED : 0) | (limited ? MESSAGES_FOLLOW : 0));
+        if (limited) {
+            out.i64(config.retentionMessages());
+        }
     }
 
     static TopicConfig readConfig(PayloadReader in) {
         long retentionMs = in.i64("retention ms");
         long retentionBytes = in.i64("retention bytes");
         long tombstoneRetentionMs = in.i64("tombstone retention ms");
-        return new TopicConfig(retentionMs, retentionBytes, in.bool("compacted"), tombstoneRetentionMs);
+        int flags = in.u8("topic flags");
+        if ((flags & ~(COMPACTED | MESSAGES_FOLLOW)) != 0) {
+            throw in.invalid("topic flags", "is " + flags + "; allowed are sums of 1 (compacted) and 2 (messages)");
+        }
+        long messages = (flags & MESSAGES_FOLLOW) == 0 ? TopicConfig.UNLIMITED : in.i64("retention messages");
+        return new TopicConfig(retentionMs, retentionBytes, messages, (flags & COMPACTED) != 0, tombstoneRetentionMs);
     }
 
     static int durabilityCode(@Nullable Durability durability) {

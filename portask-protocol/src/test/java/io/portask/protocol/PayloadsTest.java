@@ -49,6 +49,7 @@ class PayloadsTest {
         SubscribeResponse subscribed = new SubscribeResponse(4, 2, 9);
         AckRequest ack = new AckRequest("billing", Map.of(ORDERS, 7L, new TopicPartition("a", 0), 1L));
         TopicsRequest configure = TopicsRequest.configure("a", new TopicConfig(1, TopicConfig.UNLIMITED, true, 0));
+        TopicsRequest limit = TopicsRequest.configure("a", TopicConfig.DEFAULT.withRetentionMessages(9));
         OffsetsRequest offsets = new OffsetsRequest("billing", List.of(ORDERS, new TopicPartition("a", 0)));
         List<TopicDescription> topics = List.of(
                 new TopicDescription("a", List.of(new PartitionInfo(0, 1, 2, 3), new PartitionInfo(1, 4, 5, 6))),
@@ -84,6 +85,7 @@ class PayloadsTest {
                         TopicsRequest::decode,
                         TopicsRequest.create("a", 4, TopicConfig.DEFAULT)),
                 new Case("configure", configure::encode, TopicsRequest::decode, configure),
+                new Case("configure a limit", limit::encode, TopicsRequest::decode, limit),
                 new Case("delete", TopicsRequest.delete("a")::encode, TopicsRequest::decode, TopicsRequest.delete("a")),
                 new Case("ensure", TopicsRequest.ensure("a")::encode, TopicsRequest::decode, TopicsRequest.ensure("a")),
                 new Case(

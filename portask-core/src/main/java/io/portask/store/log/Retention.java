@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Removes whole segments from the start of one partition while they are too old or the partition is too large. The
+ * Removes whole segments from the start of one partition while they are too old or the partition holds too much. The
  * partition's start moves durably before a file is deleted. The segment that is appended to goes for its age only, once all of
  * it is too old; another one, empty, takes its place first and keeps the end offset.
  *
@@ -42,17 +42,16 @@ final class Retention {
             Segment segment = segments[i];
             boolean active = i == segments.length - 1;
             int segmentSize = segment.size();
-            boolean tooLarge =
-                    !active && config.retentionBytes() != TopicConfig.UNLIMITED && size > config.retentionBytes();
-            if (!tooLarge && !isExpired(segment, segmentSize, config, now)) {
+            boolean tooMuch = !active && config.isExceeded(size, partition.endOffset() - start);
+            if (!tooMuch && !isExpired(segment, segmentSize, config, now)) {
                 break;
             }
             if (active && !partition.roll(segment, segmentSize)) {
                 break;
             }
             size -= segmentSize;
-            aged += tooLarge ? 0 : segmentSize;
-            oversized += tooLarge ? segmentSize : 0;
+            aged += tooMuch ? 0 : segmentSize;
+            oversized += tooMuch ? segmentSize : 0;
             start = active ? segment.nextOffset() : segments[i + 1].baseOffset();
         }
         if (start > partition.startOffset()) {

@@ -142,16 +142,14 @@ final class MemoryPartition {
         chunks.subList(0, passed).clear();
     }
 
-    /** Drops whole chunks from the start, for their age or the partition's size; the last one for its age only. */
+    /** Drops whole chunks from the start, for their age or because the partition holds too much; the last one for its age only. */
     synchronized void enforceRetention(TopicConfig config, long nowMs) {
         long bytes = sizeInBytes();
         long start = startOffset;
         for (int i = 0; i < chunks.size(); i++) {
             MemoryChunk chunk = chunks.get(i);
-            boolean tooLarge = config.retentionBytes() != TopicConfig.UNLIMITED
-                    && bytes > config.retentionBytes()
-                    && chunk != last();
-            if (!tooLarge && !config.isExpired(chunk.maxTimestamp(), chunk.changedMs(), nowMs)) {
+            boolean tooMuch = chunk != last() && config.isExceeded(bytes, endOffset - start);
+            if (!tooMuch && !config.isExpired(chunk.maxTimestamp(), chunk.changedMs(), nowMs)) {
                 break;
             }
             bytes -= chunk.size();

@@ -34,7 +34,10 @@ public abstract class DurableMessageStoreContract extends MessageStoreContract {
 
     @Test
     void configurationSurvivesReopening() {
-        TopicConfig config = TopicConfig.DEFAULT.withRetentionMs(60_000).withRetentionBytes(1 << 20);
+        TopicConfig config = TopicConfig.DEFAULT
+                .withRetentionMs(60_000)
+                .withRetentionBytes(1 << 20)
+                .withRetentionMessages(1_000);
         await(probe().store().createTopic(new TopicSpec("new", 1, config)));
         await(probe().store().configureTopic("orders", config.withTombstoneRetentionMs(3)));
         closeAndReopen();

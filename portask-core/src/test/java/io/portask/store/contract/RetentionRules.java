@@ -31,7 +31,8 @@ interface RetentionRules extends StoreRules {
 
     @Test
     default void aTopicIsDescribedWithItsConfiguration() {
-        TopicConfig config = HOURS.withRetentionBytes(12345).withTombstoneRetentionMs(7);
+        TopicConfig config =
+                HOURS.withRetentionBytes(12345).withRetentionMessages(678).withTombstoneRetentionMs(7);
         TopicDescription created = await(probe().store().createTopic(new TopicSpec("new", 2, config)));
         assertThat(created.config()).isEqualTo(config);
         assertThat(await(probe().store().describeTopic("new"))).isEqualTo(created);
@@ -84,16 +85,32 @@ interface RetentionRules extends StoreRules {
 
     @Test
     default void aPartitionShrinksToItsSize() {
+        fill();
+        long before = probe().info(ORDERS).sizeInBytes();
+        PartitionInfo info = shrink(TopicConfig.DEFAULT.withRetentionBytes(before / 2));
+        assertThat(info.sizeInBytes()).isLessThanOrEqualTo(before / 2);
+    }
+
+    @Test
+    default void aPartitionShrinksToItsNumberOfMessages() {
+        fill();
+        PartitionInfo info = shrink(TopicConfig.DEFAULT.withRetentionMessages(250));
+        assertThat(info.endOffset() - info.startOffset()).isBetween(1L, 250L);
+    }
+
+    private void fill() {
         String value = "x".repeat(10_000);
         for (int i = 0; i < 500; i++) {
             probe().append(value);
         }
         probe().append("last");
-        long before = probe().info(ORDERS).sizeInBytes();
-        await(probe().store().configureTopic("orders", TopicConfig.DEFAULT.withRetentionBytes(before / 2)));
+    }
+
+    /** What is left then, which the next look leaves as it is. */
+    private PartitionInfo shrink(TopicConfig config) {
+        await(probe().store().configureTopic("orders", config));
         probe().housekeep();
         PartitionInfo info = probe().info(ORDERS);
-        assertThat(info.sizeInBytes()).isLessThanOrEqualTo(before / 2);
         assertThat(info.startOffset()).isPositive();
         assertThat(info.endOffset()).isEqualTo(501);
         assertThat(probe().values(ORDERS))
@@ -101,12 +118,21 @@ interface RetentionRules extends StoreRules {
                 .endsWith("last");
         probe().housekeep();
         assertThat(probe().info(ORDERS)).isEqualTo(info);
+        return info;
     }
 
     @Test
     default void whatFitsIntoTheSizeStays() {
         probe().append("a", "b");
         await(probe().store().configureTopic("orders", TopicConfig.DEFAULT.withRetentionBytes(100_000)));
+        probe().housekeep();
+        assertThat(probe().values(ORDERS)).containsExactly("a", "b");
+    }
+
+    @Test
+    default void whatIsNotTooManyStays() {
+        probe().append("a", "b");
+        await(probe().store().configureTopic("orders", TopicConfig.DEFAULT.withRetentionMessages(2)));
         probe().housekeep();
         assertThat(probe().values(ORDERS)).containsExactly("a", "b");
     }

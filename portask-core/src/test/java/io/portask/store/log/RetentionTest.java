@@ -160,6 +160,22 @@ class RetentionTest {
     }
 
     @Test
+    void theOldestSegmentsGoWhileThePartitionHasTooManyMessages() {
+        LogFixture.fill(store, 0, 1000, 10);
+        long before = info().sizeInBytes();
+        keep(TopicConfig.DEFAULT.withRetentionMessages(300));
+        store.clean();
+        PartitionInfo after = info();
+        long perSegment = 1000 * 4096 / before;
+        assertThat(after.endOffset() - after.startOffset()).isBetween(300 - perSegment - 10, 300L);
+        assertThat(after.endOffset()).isEqualTo(1000);
+        assertThat(removed("size")).isEqualTo(before - after.sizeInBytes());
+        keep(TopicConfig.DEFAULT.withRetentionMessages(1));
+        store.clean();
+        assertThat(info().startOffset()).isLessThan(1000);
+    }
+
+    @Test
     void theActiveSegmentNeverGoesForItsSize() {
         LogFixture.fill(store, 0, 30, 10);
         keep(TopicConfig.DEFAULT.withRetentionBytes(1));

@@ -27,6 +27,13 @@ class TopicDescriptorTest {
     }
 
     @Test
+    void aLimitOfMessagesComesBackAsWell() throws IOException {
+        TopicConfig limited = CONFIG.withRetentionMessages(4);
+        new TopicDescriptor(7, limited).write(Disk.SYSTEM, directory);
+        assertThat(TopicDescriptor.read(Disk.SYSTEM, directory)).isEqualTo(new TopicDescriptor(7, limited));
+    }
+
+    @Test
     void aDescriptorOfTheFirstVersionsKeepsEverything() throws IOException {
         write(ByteBuffer.allocate(4).putInt(7));
         assertThat(TopicDescriptor.read(Disk.SYSTEM, directory)).isEqualTo(new TopicDescriptor(7, TopicConfig.DEFAULT));
@@ -34,7 +41,7 @@ class TopicDescriptorTest {
 
     @Test
     void aLaterLayoutIsRefused() throws IOException {
-        write(ByteBuffer.allocate(40).putInt(7).putInt(2).position(40));
+        write(ByteBuffer.allocate(40).putInt(7).putInt(3).position(40));
         assertFails(ErrorCode.INVALID_CONFIGURATION, () -> TopicDescriptor.read(Disk.SYSTEM, directory));
     }
 
@@ -42,6 +49,8 @@ class TopicDescriptorTest {
     void aDescriptorThatIsMissingOrCutShortIsRefused() throws IOException {
         assertFails(ErrorCode.CORRUPT_STORE, () -> TopicDescriptor.read(Disk.SYSTEM, directory));
         write(ByteBuffer.allocate(20).putInt(7).putInt(1).position(20));
+        assertFails(ErrorCode.CORRUPT_STORE, () -> TopicDescriptor.read(Disk.SYSTEM, directory));
+        write(ByteBuffer.allocate(33).putInt(7).putInt(2).position(33));
         assertFails(ErrorCode.CORRUPT_STORE, () -> TopicDescriptor.read(Disk.SYSTEM, directory));
     }
 

@@ -169,6 +169,7 @@ final class PartitionCommands {
                 Keys.bytes(nowMs),
                 Keys.bytes(topic.config().retentionMs()),
                 Keys.bytes(topic.config().retentionBytes()),
+                Keys.bytes(topic.config().retentionMessages()),
                 Keys.bytes(entries));
     }
 

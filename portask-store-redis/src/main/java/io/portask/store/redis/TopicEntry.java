@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What Redis knows of a topic, as text: state, incarnation, partitions, retention in ms, retention in bytes, tombstone
- * retention in ms, separated by spaces.
+ * retention in ms, and retention in messages if there is one, separated by spaces.
  *
  * @param incarnation tells a topic from an earlier one of the same name: a number that grows
  */
 record TopicEntry(State state, String incarnation, int partitions, TopicConfig config) {
     private static final int PARTS = 6;
+    private static final int PARTS_WITH_MESSAGES = 7;
 
     enum State {
         /** Its partitions are being made; whoever meets it may finish that. */
@@ -42,17 +43,21 @@ record TopicEntry(State state, String incarnation, int partitions, TopicConfig c
 
     String encode() {
         return state.name().toLowerCase(Locale.ROOT) + " " + incarnation + " " + partitions + " " + config.retentionMs()
-                + " " + config.retentionBytes() + " " + config.tombstoneRetentionMs();
+                + " " + config.retentionBytes() + " " + config.tombstoneRetentionMs()
+                + (config.retentionMessages() == TopicConfig.UNLIMITED ? "" : " " + config.retentionMessages());
     }
 
     static TopicEntry decode(String topic, String text) {
         String[] parts = text.split(" ", -1);
-        if (parts.length == PARTS) {
+        if (parts.length == PARTS || parts.length == PARTS_WITH_MESSAGES) {
             try {
                 TopicConfig config = TopicConfig.DEFAULT
                         .withRetentionMs(Long.parseLong(parts[3]))
                         .withRetentionBytes(Long.parseLong(parts[4]))
                         .withTombstoneRetentionMs(Long.parseLong(parts[5]));
+                if (parts.length == PARTS_WITH_MESSAGES) {
+                    config = config.withRetentionMessages(Long.parseLong(parts[6]));
+                }
                 State state = State.valueOf(parts[0].toUpperCase(Locale.ROOT));
                 int partitions = Integer.parseInt(parts[2]);
                 new TopicSpec(topic, partitions);

@@ -1,5 +1,6 @@
 -- Finds how far a partition's retention moves its start; a damaged entry goes with the next good one.
--- KEYS log, meta   ARGV incarnation, now in ms, retention in ms (-1: none), retention in bytes (-1: none), entries to look at
+-- KEYS log, meta   ARGV incarnation, now in ms, retention in ms (-1: none), retention in bytes (-1: none),
+--      retention in messages (-1: none), entries to look at
 -- Returns the start that it should have, and 1 if there may be more to find. -1 alone: the partition is not there.
 local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'start', 'end', 'bytes')
 if meta[1] ~= ARGV[1] then
@@ -9,8 +10,9 @@ local start = tonumber(meta[2])
 local stop = tonumber(meta[3])
 local total = tonumber(meta[4])
 local now, maxAge, maxBytes = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local maxMessages = tonumber(ARGV[5])
 local moved, at = 0, start
-for _ = 1, tonumber(ARGV[5]) do
+for _ = 1, tonumber(ARGV[6]) do
   local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f-0', at + 1), string.format('%.0f-0', stop), 'COUNT', 1)[1]
   if not entry then
     return {start, 0}
@@ -20,9 +22,10 @@ for _ = 1, tonumber(ARGV[5]) do
   if before then
     timestamp, appended = tonumber(timestamp), tonumber(appended)
     local age = timestamp < 0 and appended or math.min(timestamp, appended)
-    local tooLarge = maxBytes >= 0 and total - tonumber(before) > maxBytes and at < stop
+    local tooLarge = maxBytes >= 0 and total - tonumber(before) > maxBytes
+    local tooMany = maxMessages >= 0 and stop - start > maxMessages
     local tooOld = maxAge >= 0 and age < now - maxAge
-    if not tooLarge and not tooOld then
+    if not tooOld and not ((tooLarge or tooMany) and at < stop) then
       return {start, 0}
     end
     start, moved = at, 1
