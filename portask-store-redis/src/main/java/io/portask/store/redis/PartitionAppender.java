@@ -4,6 +4,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
+import io.portask.store.redis.AppendStep.Tail;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,6 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The appends of this node to one partition, in the order of the calls. What comes while earlier ones are under way is gathered and
@@ -20,14 +23,14 @@ import org.jspecify.annotations.Nullable;
  * way at a time: the client keeps no order between commands of different threads. Any thread.
  */
 final class PartitionAppender {
-    private static final int MAX_STEP_BYTES = 1 << 20;
-    private static final int MAX_STEP_APPENDS = 1_000;
+    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
     private static final long STORED = 0;
     private static final long DUPLICATE = 1;
     private static final long FENCED = 2;
     private static final long DAMAGED = 4;
     private static final long MISSING = -1;
     private static final int RESULT_SIZE = 3;
+    private static final int TAIL_SIZE = 3;
 
     private final TopicPartition partition;
     private final AppendContext context;
@@ -41,6 +44,9 @@ final class PartitionAppender {
     private boolean fresh;
 
     private boolean retired;
+
+    /** What Redis knew of the partition last, where this node can know; another node may have changed it. */
+    private @Nullable Tail tail;
 
     PartitionAppender(TopicPartition partition, AppendContext context) {
         this.partition = partition;
@@ -124,35 +130,28 @@ final class PartitionAppender {
     }
 
     private void send(TopicEntry topic) {
-        List<PendingAppend> step = new ArrayList<>();
-        List<byte[]> args = new ArrayList<>();
-        int bytes = 0;
-        do {
-            PendingAppend next = waiting.remove();
-            bytes += next.bytes;
-            step.add(next);
-        } while (!waiting.isEmpty()
-                && bytes + waiting.element().bytes <= MAX_STEP_BYTES
-                && step.size() < MAX_STEP_APPENDS);
-        args.add(Keys.bytes(topic.incarnation()));
-        args.add(Keys.bytes(context.clock().millis()));
-        args.add(Keys.bytes(context.config().maxProducers()));
-        args.add(context.keys().ends());
-        args.add(Keys.bytes(keys.name()));
-        args.add(Keys.bytes(step.size()));
-        step.forEach(append -> args.addAll(append.args));
-        int lane = partition.hashCode();
-        started(lane, args).whenComplete((result, error) -> {
+        AppendStep step = new AppendStep();
+        while (!waiting.isEmpty() && step.takes(waiting.element())) {
+            step.add(waiting.remove());
+        }
+        started(step, topic.incarnation()).whenComplete((result, error) -> {
             if (lock.isHeldByCurrentThread()) {
-                context.link().executor().execute(() -> done(step, result, error));
+                context.link().executor().execute(() -> done(step.appends, result, error));
             } else {
-                done(step, result, error);
+                done(step.appends, result, error);
             }
         });
     }
 
-    private CompletionStage<List<Object>> started(int lane, List<byte[]> args) {
+    private CompletionStage<List<Object>> started(AppendStep step, String incarnation) {
         try {
+            long now = context.clock().millis();
+            Tail before = tail;
+            if (before != null && step.isLarge() && context.health().facts().paysForScripts()) {
+                return context.link().run(keys.log(), step.transaction(context, incarnation, keys, now, before));
+            }
+            int lane = partition.hashCode();
+            List<byte[]> args = step.args(context, incarnation, keys, now);
             return context.config().minReplicas() > 0
                     ? replicated(lane, args)
                     : context.link().run(lane, Script.APPEND, keys.forAppending(), args);
@@ -194,12 +193,16 @@ final class PartitionAppender {
     }
 
     private void done(List<PendingAppend> step, @Nullable List<Object> result, @Nullable Throwable error) {
-        boolean missing = result != null && result.size() < RESULT_SIZE * step.size();
+        boolean refused = result != null && result.get(0).equals(Script.REFUSED);
+        boolean missing = result != null && result.get(0).equals(MISSING);
         List<PendingAppend> failed = List.of();
         lock.lock();
         try {
             busy = false;
-            if (missing) {
+            tail = result == null || missing || refused ? null : tail(result);
+            if (refused) {
+                putBack(step);
+            } else if (missing) {
                 failed = lookAgain(step);
             } else if (error != null) {
                 failed = new ArrayList<>(waiting);
@@ -210,6 +213,8 @@ final class PartitionAppender {
         }
         if (missing) {
             fail(failed, RedisTopics.unknown(partition.topic()));
+        } else if (refused) {
+            LOG.debug("What is in {} was not as foreseen; appended in another way", partition);
         } else if (error != null || result == null) {
             PortaskException why =
                     RedisErrors.named("Appending to " + partition, error == null ? new IllegalStateException() : error);
@@ -223,6 +228,20 @@ final class PartitionAppender {
             proceed();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Nothing where appends wait for replicas, which transactions do not. */
+    private @Nullable Tail tail(List<Object> result) {
+        int at = result.size() - TAIL_SIZE;
+        return context.config().minReplicas() > 0
+                ? null
+                : new Tail((Long) result.get(at), (Long) result.get(at + 1), (Long) result.get(at + 2));
+    }
+
+    private void putBack(List<PendingAppend> step) {
+        for (int i = step.size() - 1; i >= 0; i--) {
+            waiting.addFirst(step.get(i));
         }
     }
 
@@ -252,7 +271,7 @@ final class PartitionAppender {
 
     private void complete(List<PendingAppend> step, List<Object> result) {
         long end = MISSING;
-        for (int i = 0; i < result.size(); i += RESULT_SIZE) {
+        for (int i = 0; i < RESULT_SIZE * step.size(); i += RESULT_SIZE) {
             if ((Long) result.get(i) == STORED) {
                 end = (Long) result.get(i + 2);
             }

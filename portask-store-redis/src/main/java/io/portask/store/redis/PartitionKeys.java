@@ -19,6 +19,9 @@ final class PartitionKeys {
     /** A sorted set: the offsets of deleted messages. */
     private final byte[] deleted;
 
+    /** Where an append puts what must not be met for a moment; never there between two steps. */
+    private final byte[] held;
+
     PartitionKeys(String name, String beginning) {
         this.name = name;
         log = Keys.bytes(beginning + "log");
@@ -26,11 +29,16 @@ final class PartitionKeys {
         producers = Keys.bytes(beginning + "producers");
         silence = Keys.bytes(beginning + "silence");
         deleted = Keys.bytes(beginning + "deleted");
+        held = Keys.bytes(beginning + "held");
     }
 
     /** {@code topic:partition}. */
     String name() {
         return name;
+    }
+
+    byte[] log() {
+        return log;
     }
 
     byte[] meta() {
@@ -46,7 +54,7 @@ final class PartitionKeys {
     }
 
     byte[][] forAppending() {
-        return new byte[][] {log, meta, producers, silence};
+        return new byte[][] {log, meta, producers, silence, held};
     }
 
     byte[][] forReading() {

@@ -19,41 +19,55 @@ final class PendingAppend {
     private static final int OVERHEAD_BYTES = 512;
 
     final CompletableFuture<AppendResult> result = new CompletableFuture<>();
-    final List<byte[]> args = new ArrayList<>();
+
+    /** Producer id or nothing, epoch, first and last sequence. */
+    final List<byte[]> producer;
+
+    final List<Batch> batches = new ArrayList<>();
     final int bytes;
+
+    /** One batch, and what Redis has to know of it. */
+    static final class Batch {
+        /** How many it takes. */
+        final long offsets;
+
+        final long newestTimestamp;
+        final byte[] bytes;
+
+        Batch(RecordBatch batch, byte[] bytes) {
+            offsets = batch.lastOffsetDelta() + 1L;
+            newestTimestamp = batch.maxTimestamp();
+            this.bytes = bytes;
+        }
+    }
 
     /** Whether the topic was looked for again on its behalf. Under the appender's lock. */
     boolean lookedAgain;
 
     /** @throws PortaskException for what no append can hold */
-    PendingAppend(ByteBuffer batches) {
-        bytes = batches.remaining();
+    PendingAppend(ByteBuffer source) {
+        bytes = source.remaining();
         RecordBatch batch = new RecordBatch();
-        int count = 0;
         boolean idempotent = false;
-        List<byte[]> parts = new ArrayList<>();
-        for (int position = batches.position(); position < batches.limit(); count++) {
-            long size = RecordBatch.sizeAt(batches, position);
-            if (size < 0 || size > batches.limit() - position) {
+        for (int position = source.position(); position < source.limit(); ) {
+            long size = RecordBatch.sizeAt(source, position);
+            if (size < 0 || size > source.limit() - position) {
                 throw new PortaskException(ErrorCode.CORRUPT_BATCH, "The last batch of the append is cut short");
             }
             byte[] copy = new byte[(int) size];
-            batches.get(position, copy);
+            source.get(position, copy);
             batch.wrap(ByteBuffer.wrap(copy), 0).baseOffset(NO_OFFSET);
             idempotent |= batch.hasProducerId();
-            parts.add(Keys.bytes(batch.lastOffsetDelta() + 1L));
-            parts.add(Keys.bytes(batch.maxTimestamp()));
-            parts.add(copy);
+            batches.add(new Batch(batch, copy));
             position += (int) size;
         }
-        if (count == 0 || (idempotent && count > 1)) {
+        if (batches.isEmpty() || (idempotent && batches.size() > 1)) {
             throw new PortaskException(
                     ErrorCode.INVALID_REQUEST,
-                    "An append holds one batch of an idempotent producer or at least one without, not " + count);
+                    "An append holds one batch of an idempotent producer or at least one without, not "
+                            + batches.size());
         }
-        addProducer(batch, idempotent);
-        args.add(Keys.bytes(count));
-        args.addAll(parts);
+        producer = idempotent ? numbered(batch) : List.of(NONE, NONE, NONE, NONE);
     }
 
     /** The memory that it takes, in bytes. */
@@ -61,16 +75,13 @@ final class PendingAppend {
         return bytes + OVERHEAD_BYTES;
     }
 
-    private void addProducer(RecordBatch batch, boolean idempotent) {
-        if (!idempotent) {
-            args.addAll(List.of(NONE, NONE, NONE, NONE));
-            return;
-        }
+    private static List<byte[]> numbered(RecordBatch batch) {
         ProducerSequences.checkNumbered(batch);
         int first = batch.baseSequence();
-        args.add(Keys.bytes(batch.producerId()));
-        args.add(Keys.bytes(batch.producerEpoch()));
-        args.add(Keys.bytes(first));
-        args.add(Keys.bytes((first + batch.lastOffsetDelta()) & Integer.MAX_VALUE));
+        return List.of(
+                Keys.bytes(batch.producerId()),
+                Keys.bytes(batch.producerEpoch()),
+                Keys.bytes(first),
+                Keys.bytes((first + batch.lastOffsetDelta()) & Integer.MAX_VALUE));
     }
 }

@@ -68,11 +68,15 @@ final class RedisLink implements AutoCloseable {
     private final MeterRegistry meters;
     private final Counter reconnects;
     private final Map<String, Timer> timers = new ConcurrentHashMap<>();
-    private final SharedConnections connections = new SharedConnections(this::connection);
+    private final SharedConnections connections = new SharedConnections(this::connection, Runnable::run);
 
     /** Where appends wait for replicas, which keeps all behind them waiting; none when no append does. */
-    private final SharedConnections waiting = new SharedConnections(this::connection);
+    private final SharedConnections waiting = new SharedConnections(this::connection, Runnable::run);
 
+    /** For transactions, which must not be mixed with anything: one thread sends there. */
+    private final SharedConnections transactions;
+
+    private final Executor transactionSender;
     private final ReplicaConnections replicas;
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private final ClientResources resources;
@@ -92,6 +96,8 @@ final class RedisLink implements AutoCloseable {
                 ? RedisClusterClient.create(resources, config.servers())
                 : RedisClient.create(resources, config.servers().get(0));
         client.addListener(new Connects());
+        this.transactionSender = resources.eventExecutorGroup().next();
+        this.transactions = new SharedConnections(this::connection, transactionSender);
         this.replicas = new ReplicaConnections(client, config);
     }
 
@@ -136,6 +142,8 @@ final class RedisLink implements AutoCloseable {
         connections.open(config.connections());
         if (config.minReplicas() > 0) {
             waiting.open(config.connections());
+        } else {
+            transactions.open(1);
         }
     }
 
@@ -160,6 +168,7 @@ final class RedisLink implements AutoCloseable {
         if (!config.cluster()) {
             connections.leaveReplicas();
             waiting.leaveReplicas();
+            transactions.leaveReplicas();
         }
     }
 
@@ -208,7 +217,12 @@ final class RedisLink implements AutoCloseable {
 
     /** The lane's connection for what waits for replicas, to the server that should hold a key. */
     CompletableFuture<StatefulConnection<byte[], byte[]>> waitingMasterOf(int lane, byte[] key) {
-        StatefulConnection<byte[], byte[]> connection = waiting.ofLane(lane);
+        return masterOf(waiting, lane, key);
+    }
+
+    private CompletableFuture<StatefulConnection<byte[], byte[]>> masterOf(
+            SharedConnections some, int lane, byte[] key) {
+        StatefulConnection<byte[], byte[]> connection = some.ofLane(lane);
         if (!(connection instanceof StatefulRedisClusterConnection<byte[], byte[]> cluster)) {
             return CompletableFuture.completedFuture(connection);
         }
@@ -217,20 +231,23 @@ final class RedisLink implements AutoCloseable {
             refreshTopology();
             return CompletableFuture.failedFuture(new RedisConnectionException("No node holds the key now"));
         }
-        return waitingConnection(lane, node.getUri().getHost(), node.getUri().getPort());
+        return connection(cluster, node.getUri().getHost(), node.getUri().getPort());
     }
 
     /** The lane's connection for what waits for replicas, to a server of a cluster. */
     CompletableFuture<StatefulConnection<byte[], byte[]>> waitingConnection(int lane, String host, int port) {
-        return ((StatefulRedisClusterConnection<byte[], byte[]>) waiting.ofLane(lane))
-                .getConnectionAsync(host, port)
-                .handle((connection, error) -> {
-                    if (error != null) {
-                        refreshTopology();
-                        throw new RedisConnectionException("No connection to " + host + ":" + port, error);
-                    }
-                    return connection;
-                });
+        return connection((StatefulRedisClusterConnection<byte[], byte[]>) waiting.ofLane(lane), host, port);
+    }
+
+    private CompletableFuture<StatefulConnection<byte[], byte[]>> connection(
+            StatefulRedisClusterConnection<byte[], byte[]> cluster, String host, int port) {
+        return cluster.getConnectionAsync(host, port).handle((connection, error) -> {
+            if (error != null) {
+                refreshTopology();
+                throw new RedisConnectionException("No connection to " + host + ":" + port, error);
+            }
+            return connection;
+        });
     }
 
     /** Has the cluster asked where its slots are, unless that is being done. */
@@ -301,6 +318,14 @@ final class RedisLink implements AutoCloseable {
                         : CompletableFuture.failedFuture(error))
                 .whenComplete((result, error) -> record(label, startNs))
                 .toCompletableFuture();
+    }
+
+    /** Runs a transaction where a key is. Not for what waits for replicas. */
+    CompletableFuture<List<Object>> run(byte[] key, Transaction transaction) {
+        long startNs = System.nanoTime();
+        return masterOf(transactions, 0, key)
+                .thenComposeAsync(transaction::run, transactionSender)
+                .whenComplete((result, error) -> record("append_in_transaction", startNs));
     }
 
     /**
@@ -379,7 +404,8 @@ final class RedisLink implements AutoCloseable {
 
     @Override
     public void close() {
-        CompletableFuture<?>[] closed = Stream.of(connections.stream(), waiting.stream(), replicas.stream())
+        CompletableFuture<?>[] closed = Stream.of(
+                        connections.stream(), waiting.stream(), transactions.stream(), replicas.stream())
                 .flatMap(each -> each)
                 .map(StatefulConnection::closeAsync)
                 .toArray(CompletableFuture[]::new);

@@ -14,7 +14,8 @@ enum Script {
     CREATE_PARTITION,
     DROP_PARTITION,
     CHANGE_TOPIC,
-    APPEND,
+    APPEND(true),
+    ADMIT(true),
     READ,
     TRIM,
     EXPIRE,
@@ -25,18 +26,31 @@ enum Script {
     private final String sha1;
     private final String label = name().toLowerCase(Locale.ROOT);
 
+    /** The answer of an append that was not done, and may be done in another way. */
+    static final long REFUSED = -2;
+
     Script() {
-        try (InputStream in = Script.class.getResourceAsStream(label + ".lua")) {
-            if (in == null) {
-                throw new IllegalStateException(label + ".lua is not in the jar");
-            }
-            byte[] bytes = in.readAllBytes();
-            source = new String(bytes, StandardCharsets.UTF_8);
+        this(false);
+    }
+
+    Script(boolean judgesProducers) {
+        source = (judgesProducers ? text("producers") : "") + text(label);
+        try {
+            byte[] bytes = source.getBytes(StandardCharsets.UTF_8);
             sha1 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    private static String text(String name) {
+        try (InputStream in = Script.class.getResourceAsStream(name + ".lua")) {
+            if (in == null) {
+                throw new IllegalStateException(name + ".lua is not in the jar");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

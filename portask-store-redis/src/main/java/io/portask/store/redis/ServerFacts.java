@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 record ServerFacts(
         String name, Durability reached, String loss, List<String> warnings, Map<String, Set<String>> replicas) {
     private static final String UNKNOWN = "";
+    private static final String DRAGONFLY_NAME = "Dragonfly ";
     private static final String DRAGONFLY = "dragonfly_version";
     private static final String UNLOGGED = "everything since its last snapshot";
     private static final double OLDEST = 6.2;
@@ -77,6 +78,11 @@ record ServerFacts(
                 .collect(Collectors.toSet());
     }
 
+    /** Whether what is given to a script costs more there than in a plain command: so it is in Redis's Lua. */
+    boolean paysForScripts() {
+        return !name.startsWith(DRAGONFLY_NAME);
+    }
+
     Set<String> allReplicas() {
         return replicas.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
     }
@@ -102,7 +108,7 @@ record ServerFacts(
                     + "): messages will be lost. Set noeviction");
         }
         if (!dragonfly.isEmpty()) {
-            return unlogged("Dragonfly " + dragonfly, warnings);
+            return unlogged(DRAGONFLY_NAME + dragonfly, warnings);
         }
         String name =
                 (info.containsKey("valkey_version") ? "Valkey " + info.get("valkey_version") : "Redis " + version);

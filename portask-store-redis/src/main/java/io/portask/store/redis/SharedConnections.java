@@ -3,8 +3,10 @@ package io.portask.store.redis;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.protocol.CommandType;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -21,9 +23,16 @@ final class SharedConnections {
     private final Supplier<StatefulConnection<byte[], byte[]>> connector;
     private final CopyOnWriteArrayList<StatefulConnection<byte[], byte[]>> all = new CopyOnWriteArrayList<>();
 
-    /** @param connector makes one; may block */
-    SharedConnections(Supplier<StatefulConnection<byte[], byte[]>> connector) {
+    /** Who alone sends. */
+    private final Executor sender;
+
+    /**
+     * @param connector makes one; may block
+     * @param sender who alone sends, where it must not be two
+     */
+    SharedConnections(Supplier<StatefulConnection<byte[], byte[]>> connector, Executor sender) {
         this.connector = connector;
+        this.sender = sender;
     }
 
     /** Blocks until there are so many more. */
@@ -55,7 +64,7 @@ final class SharedConnections {
                 } else {
                     LOG.info("A connection is at a Redis that is a replica now; another one takes its place");
                     all.set(i, other);
-                    var unused = RedisLink.ask(old, CommandType.PING)
+                    var unused = ask(old, CommandType.PING)
                             .handle((answer, error) -> null)
                             .thenCompose(done -> old.closeAsync());
                 }
@@ -63,9 +72,14 @@ final class SharedConnections {
         }
     }
 
-    private static boolean isAtReplica(StatefulConnection<byte[], byte[]> connection) {
+    private CompletableFuture<List<Object>> ask(StatefulConnection<byte[], byte[]> connection, CommandType type) {
+        return CompletableFuture.completedFuture(connection)
+                .thenComposeAsync(server -> RedisLink.ask(server, type), sender);
+    }
+
+    private boolean isAtReplica(StatefulConnection<byte[], byte[]> connection) {
         try {
-            List<Object> role = RedisLink.ask(connection, CommandType.ROLE).join();
+            List<Object> role = ask(connection, CommandType.ROLE).join();
             return !role.isEmpty()
                     && role.get(0) instanceof byte[] name
                     && Keys.text(name).equals(REPLICA);

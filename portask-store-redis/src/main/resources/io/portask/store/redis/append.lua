@@ -1,10 +1,41 @@
 -- Appends to one partition, each append by itself: offsets, idempotence, entries and the word to all nodes in one step.
--- KEYS log, meta, producers, silence
--- ARGV incarnation, now in ms, producers to remember, channel, topic:partition, number of appends; then for each append
+-- KEYS log, meta, producers, silence, held
+-- ARGV incarnation, now in ms, producers to remember, channel, topic:partition, number of appends, '' or the offset from which
+--      on a transaction that admit.lua began has added the entries; then for each append
 --      producer id ('' for none), epoch, first sequence, last sequence, number of batches; then for each batch
---      number of offsets, newest timestamp, bytes
+--      number of offsets, newest timestamp, its bytes, or how many they are if its entry was added
 -- Returns for each append: 0 first next (stored), 1 first next (was stored before), 2 epoch 0 (a newer epoch is known),
---      3 sequence 0 (another one is expected), 4 0 0 (what is known of the producer is damaged). -1 alone: the partition is not there.
+--      3 sequence 0 (another one is expected), 4 0 0 (what is known of the producer is damaged); then end, bytes and newest
+--      timestamp of the partition. -1 alone: the partition is not there. -2 alone: nothing was added or may be so.
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local added = ARGV[7] ~= ''
+if added then
+  if redis.call('TYPE', KEYS[1]).ok == 'string' then
+    redis.call('DEL', KEYS[1])
+    if redis.call('EXISTS', KEYS[5]) == 1 then
+      redis.call('RENAME', KEYS[5], KEYS[1])
+    end
+    return {-2}
+  end
+  local entries = redis.call('GET', KEYS[5])
+  redis.call('DEL', KEYS[5])
+  if redis.call('XLEN', KEYS[1]) ~= tonumber(entries) then
+    -- Something foreign was in the way of some.
+    local id, at = tonumber(ARGV[7]), 8
+    for _ = 1, tonumber(ARGV[6]) do
+      for batch = 1, tonumber(ARGV[at + 4]) do
+        id = id + ARGV[at + 2 + 3 * batch]
+        redis.call('XDEL', KEYS[1], whole(id) .. '-0')
+      end
+      at = at + 5 + 3 * ARGV[at + 4]
+    end
+    return {-2}
+  end
+end
+
 local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'end', 'bytes', 'newest')
 if meta[1] ~= ARGV[1] then
   return {-1}
@@ -14,46 +45,25 @@ end
 redis.call('HLEN', KEYS[3])
 redis.call('ZCARD', KEYS[4])
 
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
 local beginning = tonumber(meta[2])
 local offset = beginning
 local bytes = tonumber(meta[3])
 local newest, newestText = tonumber(meta[4]), meta[4]
 local result = {}
 local repeated = false
-local at = 7
+local at = 8
 
 for _ = 1, tonumber(ARGV[6]) do
   local producer = ARGV[at]
   local batches = tonumber(ARGV[at + 4])
-  local status, first, next = 0, offset, offset
-  local epoch, kept = ARGV[at + 1], {}
-  local from, to = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local status, first, next, kept = 0, offset, offset, {}
+  local epoch, from, to = ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   if producer ~= '' then
-    local known = redis.call('HGET', KEYS[3], producer)
-    local knownEpoch = known and tonumber(string.match(known, '^(%d+);%d+ %d+ %d+ %d+'))
-    if known and not knownEpoch then
-      status, first, next = 4, 0, 0
-    elseif known and tonumber(epoch) < knownEpoch then
-      status, first, next = 2, knownEpoch, 0
-    elseif known and tonumber(epoch) == knownEpoch then
-      local last
-      for batch, a, b, base, after in string.gmatch(known, '(;(%d+) (%d+) (%d+) (%d+))') do
-        kept[#kept + 1] = batch
-        last = tonumber(b)
-        if tonumber(a) == from and last == to then
-          status, first, next = 1, tonumber(base), tonumber(after)
-          repeated = true
-        end
-      end
-      local expected = (last + 1) % 2147483648
-      if status == 0 and from ~= expected then
-        status, first, next = 3, expected, 0
-      end
+    status, first, next, kept = judge(redis.call('HGET', KEYS[3], producer), epoch, from, to)
+    if status == 0 then
+      first = offset
     end
+    repeated = repeated or status == 1
   end
   at = at + 5
   if status == 0 then
@@ -62,14 +72,16 @@ for _ = 1, tonumber(ARGV[6]) do
       if tonumber(timestamp) > newest then
         newest, newestText = tonumber(timestamp), timestamp
       end
-      local added = redis.pcall('XADD', KEYS[1], whole(offset + ARGV[at]) .. '-0', 'b', ARGV[at + 2],
-        'i', whole(bytes) .. ' ' .. timestamp .. ' ' .. newestText .. ' ' .. ARGV[2])
-      if type(added) == 'table' then
-        local reason = string.gsub(string.gsub(added.err, '^@user_script: ?%d+: ', ''), '^-', '')
-        return redis.error_reply(reason .. ' at offset ' .. whole(offset))
+      if not added then
+        local entry = redis.pcall('XADD', KEYS[1], whole(offset + ARGV[at]) .. '-0', 'b', ARGV[at + 2],
+          'i', whole(bytes) .. ' ' .. timestamp .. ' ' .. newestText .. ' ' .. ARGV[2])
+        if type(entry) == 'table' then
+          local reason = string.gsub(string.gsub(entry.err, '^@user_script: ?%d+: ', ''), '^-', '')
+          return redis.error_reply(reason .. ' at offset ' .. whole(offset))
+        end
       end
       offset = offset + ARGV[at]
-      bytes = bytes + #ARGV[at + 2]
+      bytes = bytes + (added and ARGV[at + 2] or #ARGV[at + 2])
       at = at + 3
     end
     next = offset
@@ -99,4 +111,7 @@ elseif repeated then
   -- WAIT asks the replicas for what its connection has written: for a repeat there must be something.
   redis.call('HSET', KEYS[2], 'end', meta[2])
 end
+result[#result + 1] = offset
+result[#result + 1] = bytes
+result[#result + 1] = newest
 return result

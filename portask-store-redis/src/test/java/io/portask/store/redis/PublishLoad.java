@@ -31,6 +31,11 @@ final class PublishLoad implements AutoCloseable {
     private static final int READ_BYTES = 1 << 20;
     private static final int NO_PRODUCER = -1;
 
+    /** Some batches are so large that they go to Redis in another way. */
+    private static final byte[] LARGE = new byte[40_000];
+
+    private static final int LARGE_EVERY = 8;
+
     private final MessageStore store;
     private final TopicPartition partition;
     private final long producer;
@@ -103,7 +108,8 @@ final class PublishLoad implements AutoCloseable {
             if (producer != NO_PRODUCER) {
                 builder.producer(producer, (short) 0, number);
             }
-            builder.append(1, null, text(number).getBytes(StandardCharsets.UTF_8), List.of());
+            byte[] key = number % LARGE_EVERY == 0 ? LARGE : null;
+            builder.append(1, key, text(number).getBytes(StandardCharsets.UTF_8), List.of());
             ByteBuffer built = builder.build();
             return ByteBuffer.allocate(built.remaining()).put(built).flip();
         }
