@@ -2,6 +2,9 @@ package io.portask.http.live;
 
 import com.sun.net.httpserver.Headers;
 import io.portask.broker.Broker;
+import io.portask.http.exchange.Problem;
+import io.portask.http.exchange.UpgradeAnswer;
+import io.portask.http.exchange.UpgradeHandler;
 import io.portask.http.websocket.Handshake;
 import io.portask.http.websocket.WebSocketSession;
 import io.portask.net.Connection;
@@ -9,7 +12,7 @@ import java.net.URI;
 import java.util.List;
 
 /** The door {@code /ws}: makes of a request a session on the broker. Any thread; a session belongs to its connection's. */
-public final class LiveUpgrade {
+public final class LiveUpgrade implements UpgradeHandler {
     public static final String SUBPROTOCOL = "portask.v1.json";
 
     private final Broker broker;
@@ -22,11 +25,13 @@ public final class LiveUpgrade {
         this.handshake = new Handshake(config.allowedOrigins(), List.of(SUBPROTOCOL));
     }
 
-    /** Writes nothing; the session writes from the first bytes or events that it is given on. */
-    public UpgradeAnswer upgrade(String method, URI uri, Headers request, Connection connection) {
-        Handshake.Answer answer = handshake.answer(method, request);
-        return new UpgradeAnswer(
-                answer.status(), answer.headers(), answer.problem(), answer.isAccepted() ? session(connection) : null);
+    @Override
+    public UpgradeAnswer answer(String method, URI uri, Headers headers, Connection connection) {
+        Handshake.Answer answer = handshake.answer(method, headers);
+        String problem = answer.problem();
+        return problem == null
+                ? new UpgradeAnswer.Accepted(answer.headers(), this::session)
+                : new UpgradeAnswer.Refused(Problem.of(answer.status(), problem), answer.headers());
     }
 
     private WebSocketSession session(Connection connection) {

@@ -25,7 +25,7 @@ public final class Handshake {
 
     /**
      * @param status 101, or why not
-     * @param headers those of the answer
+     * @param headers those of the answer, but for {@code Connection}, which is the HTTP server's
      * @param problem what is wrong, for a person; null with 101
      */
     public record Answer(
@@ -62,7 +62,6 @@ public final class Handshake {
                 || !tokens(request, "Connection").anyMatch("upgrade"::equalsIgnoreCase)) {
             Answer refused = refuse(426, "This is a WebSocket: ask for Connection: Upgrade and Upgrade: websocket");
             refused.headers().set("Upgrade", "websocket");
-            refused.headers().set("Connection", "Upgrade");
             return refused;
         }
         if (!VERSION.equals(single(request, "Sec-WebSocket-Version"))) {
@@ -92,7 +91,6 @@ public final class Handshake {
             headers.set("Sec-WebSocket-Protocol", agreed);
         }
         headers.set("Upgrade", "websocket");
-        headers.set("Connection", "Upgrade");
         headers.set("Sec-WebSocket-Accept", accept(key));
         return new Answer(101, headers, null);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.broker.Broker;
+import io.portask.http.HttpConfig;
+import io.portask.http.HttpProtocol;
 import io.portask.record.Message;
 import io.portask.transport.NioServer;
 import io.portask.transport.NioServerConfig;
@@ -28,7 +30,9 @@ class JdkClientTest {
     private final Broker broker = Broker.open("memory:");
     private final NioServer server = new NioServer(
             NioServerConfig.builder().host("127.0.0.1").port(0).build(),
-            List.of(new UpgradeOnlyProtocol(new LiveUpgrade(broker, LiveConfig.defaults()))),
+            List.of(HttpProtocol.builder(HttpConfig.defaults(), new SimpleMeterRegistry())
+                    .upgrade("/ws", new LiveUpgrade(broker, LiveConfig.defaults()))
+                    .build()),
             new SimpleMeterRegistry());
     private final Listener listener = new Listener();
 

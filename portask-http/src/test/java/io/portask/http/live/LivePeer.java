@@ -2,6 +2,7 @@ package io.portask.http.live;
 
 import com.sun.net.httpserver.Headers;
 import io.portask.broker.Broker;
+import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.net.ProtocolSession;
 import io.portask.net.testing.FakeConnection;
 import java.net.URI;
@@ -24,11 +25,8 @@ final class LivePeer {
         request.set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
         request.set("Sec-WebSocket-Protocol", LiveUpgrade.SUBPROTOCOL);
         request.set("Origin", "http://localhost:8080");
-        UpgradeAnswer answer = new LiveUpgrade(broker, config).upgrade("GET", URI.create("/ws"), request, connection);
-        if (answer.status() != 101 || answer.problem() != null) {
-            throw new AssertionError(answer);
-        }
-        session = answer.session();
+        UpgradeAnswer answer = new LiveUpgrade(broker, config).answer("GET", URI.create("/ws"), request, connection);
+        session = ((UpgradeAnswer.Accepted) answer).session().apply(connection);
         connection.attach(session);
     }
 

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.Headers;
 import io.portask.broker.Broker;
 import io.portask.broker.BrokerConfig;
 import io.portask.error.ErrorCode;
+import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.RecordBatches;
 import io.portask.record.TopicPartition;
@@ -47,10 +48,11 @@ class LiveSessionTest {
     @Test
     void aRefusedHandshakeHasNoSession() {
         UpgradeAnswer answer = new LiveUpgrade(broker, LiveConfig.defaults())
-                .upgrade("GET", URI.create("/ws"), new Headers(), peer.connection);
-        assertThat(answer.status()).isEqualTo(400);
-        assertThat(answer.problem()).isNotBlank();
-        assertThat(answer.session()).isNull();
+                .answer("GET", URI.create("/ws"), new Headers(), peer.connection);
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        UpgradeAnswer.Refused.class,
+                        refused -> assertThat(refused.problem().status()).isEqualTo(400));
     }
 
     @Test

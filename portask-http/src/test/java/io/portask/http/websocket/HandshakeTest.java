@@ -27,7 +27,6 @@ class HandshakeTest {
         assertThat(answer.isAccepted()).isTrue();
         assertThat(answer.headers().getFirst("Sec-WebSocket-Accept")).isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assertThat(answer.headers().getFirst("Upgrade")).isEqualTo("websocket");
-        assertThat(answer.headers().getFirst("Connection")).isEqualTo("Upgrade");
         assertThat(answer.headers()).doesNotContainKey("Sec-websocket-protocol");
     }
 
