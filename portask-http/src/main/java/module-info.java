@@ -4,11 +4,13 @@ module io.portask.http {
     requires transitive io.portask.core;
     requires transitive jdk.httpserver;
     requires micrometer.core;
+    requires micrometer.registry.prometheus;
     requires org.slf4j;
     requires tools.jackson.core;
     requires static transitive org.jspecify;
 
     exports io.portask.http;
+    exports io.portask.http.admin;
     exports io.portask.http.exchange;
     exports io.portask.http.json to
             io.portask.launcher;

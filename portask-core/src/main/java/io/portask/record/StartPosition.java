@@ -1,5 +1,11 @@
 package io.portask.record;
 
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.regex.Pattern;
+
 /**
  * Where reading starts in a partition.
  *
@@ -7,6 +13,8 @@ package io.portask.record;
  * @param value the offset for {@link Kind#OFFSET}, milliseconds since 1970 UTC for {@link Kind#TIMESTAMP}, else 0
  */
 public record StartPosition(Kind kind, long value) {
+    private static final Pattern OFFSET_DIGITS = Pattern.compile("\\d{1,18}");
+
     /** The numbers are those of the wire. */
     public enum Kind {
         /** The oldest message kept. */
@@ -48,5 +56,33 @@ public record StartPosition(Kind kind, long value) {
 
     public static StartPosition committed() {
         return new StartPosition(Kind.COMMITTED, 0);
+    }
+
+    /**
+     * Reads what people write: {@code earliest}, {@code latest}, {@code committed}, an offset, or a time with zone such as {@code
+     * 2026-11-24T08:00:00Z}.
+     *
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST} for anything else
+     */
+    public static StartPosition parse(String text) {
+        return switch (text) {
+            case "earliest" -> earliest();
+            case "latest" -> latest();
+            case "committed" -> committed();
+            default -> OFFSET_DIGITS.matcher(text).matches() ? offset(Long.parseLong(text)) : time(text);
+        };
+    }
+
+    private static StartPosition time(String text) {
+        try {
+            return timestamp(OffsetDateTime.parse(text).toInstant().toEpochMilli());
+        } catch (DateTimeParseException e) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST,
+                    "'" + text
+                            + "' is no position; allowed are earliest, latest, committed, an offset, or a time with zone"
+                            + " such as 2026-11-24T08:00:00Z",
+                    e);
+        }
     }
 }

@@ -33,6 +33,9 @@ public record Problem(int status, @Nullable ErrorCode code, String detail) {
         if (cause instanceof BodyException body) {
             return of(body.status(), String.valueOf(body.getMessage()));
         }
+        if (cause instanceof StatusException status) {
+            return of(status.status(), String.valueOf(status.getMessage()));
+        }
         PortaskException known = PortaskException.of(cause);
         String text = String.valueOf(known.getMessage());
         return new Problem(ErrorStatus.of(known.code()), known.code(), ErrorStatus.detail(known.code(), text));

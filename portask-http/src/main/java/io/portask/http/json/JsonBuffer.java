@@ -202,6 +202,16 @@ public final class JsonBuffer {
         return this;
     }
 
+    /** A finite number that need not be whole. */
+    public JsonBuffer number(double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException("JSON has no " + value);
+        }
+        return value == Math.rint(value) && Math.abs(value) < 1L << 53
+                ? number((long) value)
+                : literal(ascii(Double.toString(value)));
+    }
+
     public JsonBuffer bool(boolean value) {
         return literal(value ? TRUE : FALSE);
     }

@@ -173,6 +173,13 @@ public final class JsonInput {
         throw refused("must be a whole number from " + min + " to " + max);
     }
 
+    public boolean bool() {
+        if (parser.currentToken() != JsonToken.VALUE_TRUE && parser.currentToken() != JsonToken.VALUE_FALSE) {
+            throw refused("must be true or false");
+        }
+        return parser.currentToken() == JsonToken.VALUE_TRUE;
+    }
+
     /** A string as UTF-8; null for null. */
     public byte @Nullable [] utf8() {
         if (isNull()) {

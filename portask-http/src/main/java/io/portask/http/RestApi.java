@@ -1,0 +1,102 @@
+package io.portask.http;
+
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.HttpContext;
+import com.sun.net.httpserver.HttpServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.portask.broker.Broker;
+import io.portask.http.admin.AdminControl;
+import io.portask.http.admin.ServerState;
+import io.portask.http.filter.ErrorFilter;
+import io.portask.http.filter.RequestIdFilter;
+import io.portask.http.filter.RequestIds;
+import io.portask.http.rest.RestRouter;
+import io.portask.http.rest.RestSpec;
+import io.portask.net.Connections;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A broker's REST resources. They run on Portask's own server ({@link #addTo}), which needs no thread for a connection or a
+ * waiting request, or on any {@link HttpServer} ({@link #mountOn}), where those that stream hold one of its threads.
+ */
+public final class RestApi {
+    private static final List<String> WHOLE_BODY_PATHS = List.of("/health", "/metrics", "/api/v1/");
+    private static final String STREAMING_PATH = "/api/v1/topics/";
+
+    private final RestRouter router;
+
+    private RestApi(RestRouter router) {
+        this.router = router;
+    }
+
+    public static Builder builder(Broker broker) {
+        return new Builder(broker);
+    }
+
+    public HttpProtocolBuilder addTo(HttpProtocolBuilder http) {
+        WHOLE_BODY_PATHS.forEach(path -> http.inline(path, router::handle));
+        return http.streaming(STREAMING_PATH, router::handlePushed, Long.MAX_VALUE);
+    }
+
+    /**
+     * @param filters run before the handlers, behind those for request ids and errors
+     */
+    public void mountOn(HttpServer server, Filter... filters) {
+        for (String path : WHOLE_BODY_PATHS) {
+            HttpContext context = server.createContext(path, router::handle);
+            context.getFilters().add(new RequestIdFilter(new RequestIds()));
+            context.getFilters().add(new ErrorFilter());
+            context.getFilters().addAll(List.of(filters));
+        }
+    }
+
+    /** Collects what the resources tell of besides the broker. */
+    public static final class Builder {
+        private final Broker broker;
+        private final List<Connections> connections = new ArrayList<>();
+        private MeterRegistry meters = new CompositeMeterRegistry();
+        private Supplier<ServerState> state = () -> ServerState.READY;
+        private @Nullable AdminControl admin;
+        private String version = "";
+
+        private Builder(Broker broker) {
+            this.broker = broker;
+        }
+
+        /** What {@code /metrics} shows; for text it needs a Prometheus registry, or a composite with one. */
+        public Builder meterRegistry(MeterRegistry registry) {
+            meters = registry;
+            return this;
+        }
+
+        /** Adds connections to list and close. */
+        public Builder connections(Connections source) {
+            connections.add(source);
+            return this;
+        }
+
+        public Builder state(Supplier<ServerState> current) {
+            state = current;
+            return this;
+        }
+
+        /** Without it there is no configuration to see or change, and no shutdown. */
+        public Builder admin(AdminControl control) {
+            admin = control;
+            return this;
+        }
+
+        public Builder version(String text) {
+            version = text;
+            return this;
+        }
+
+        public RestApi build() {
+            return new RestApi(new RestSpec(broker, meters, connections, state, admin, version).router());
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package io.portask.http.rest;
+
+import io.portask.broker.Broker;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.http.json.JsonBuffer;
+import io.portask.http.json.JsonInput;
+import io.portask.record.StartPosition;
+import io.portask.record.TopicNames;
+import io.portask.record.TopicPartition;
+import io.portask.store.PartitionInfo;
+import io.portask.store.TopicDescription;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Named consumers: how far they are, and the commit and reset of that. */
+final class ConsumerOperations {
+    private static final int MAX_OFFSETS = 10_000;
+
+    private final Broker broker;
+
+    ConsumerOperations(Broker broker) {
+        this.broker = broker;
+    }
+
+    List<Operation> operations() {
+        return List.of(
+                Operation.of("GET", "/api/v1/consumers/{consumer}", this::describe),
+                Operation.of("POST", "/api/v1/consumers/{consumer}/offsets", this::commit),
+                Operation.of("POST", "/api/v1/consumers/{consumer}/reset", this::reset));
+    }
+
+    private CompletionStage<RestAnswer> describe(RestRequest request) {
+        String consumer = request.path("consumer");
+        return broker.committedAsync(consumer)
+                .thenCompose(committed -> broker.listTopicsAsync().thenApply(topics -> {
+                    Map<TopicPartition, PartitionInfo> known = partitions(topics);
+                    return RestAnswer.object(200, json -> {
+                        json.name("consumer").string(consumer);
+                        json.name("offsets").beginArray();
+                        sorted(committed)
+                                .forEach((partition, offset) -> write(json, partition, offset, known.get(partition)));
+                        json.endArray();
+                    });
+                }));
+    }
+
+    private static Map<TopicPartition, PartitionInfo> partitions(List<TopicDescription> topics) {
+        Map<TopicPartition, PartitionInfo> all = new HashMap<>();
+        for (TopicDescription topic : topics) {
+            for (PartitionInfo partition : topic.partitions()) {
+                all.put(new TopicPartition(topic.name(), partition.partition()), partition);
+            }
+        }
+        return all;
+    }
+
+    private static Map<TopicPartition, Long> sorted(Map<TopicPartition, Long> offsets) {
+        Map<TopicPartition, Long> sorted =
+                new TreeMap<>(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+        sorted.putAll(offsets);
+        return sorted;
+    }
+
+    private static void write(JsonBuffer json, TopicPartition partition, long offset, @Nullable PartitionInfo info) {
+        json.beginObject();
+        json.name("topic").string(partition.topic());
+        json.name("partition").number(partition.partition());
+        json.name("offset").number(offset);
+        if (info != null) {
+            json.name("startOffset").number(info.startOffset());
+            json.name("endOffset").number(info.endOffset());
+            json.name("lag").number(Math.max(0, info.endOffset() - Math.max(offset, info.startOffset())));
+        }
+        json.endObject();
+    }
+
+    private static final class CommitFields implements JsonInput.FieldReader {
+        private final Map<TopicPartition, Long> offsets = new HashMap<>();
+
+        @Override
+        public boolean read(JsonInput in, String name) {
+            if (!name.equals("offsets")) {
+                return false;
+            }
+            in.array(() -> {
+                if (offsets.size() == MAX_OFFSETS) {
+                    throw in.refused("is one too many; a request has up to " + MAX_OFFSETS + " offsets");
+                }
+                PositionFields position = new PositionFields();
+                in.object(position);
+                if (offsets.put(position.partition(), position.offset()) != null) {
+                    throw in.refused("names a partition for the second time");
+                }
+            });
+            return true;
+        }
+    }
+
+    private static final class PositionFields implements JsonInput.FieldReader {
+        private @Nullable String topic;
+        private int partition = -1;
+        private long offset = -1;
+
+        @Override
+        public boolean read(JsonInput in, String name) {
+            switch (name) {
+                case "topic" -> topic = TopicNames.check(in.string());
+                case "partition" -> partition = (int) in.integer(0, Integer.MAX_VALUE);
+                case "offset" -> offset = in.integer(0, Long.MAX_VALUE);
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        TopicPartition partition() {
+            if (topic == null || partition < 0) {
+                throw missing("topic, partition and offset");
+            }
+            return new TopicPartition(topic, partition);
+        }
+
+        long offset() {
+            if (offset < 0) {
+                throw missing("topic, partition and offset");
+            }
+            return offset;
+        }
+    }
+
+    private static PortaskException missing(String what) {
+        return new PortaskException(ErrorCode.INVALID_REQUEST, "Needed are " + what);
+    }
+
+    private CompletionStage<RestAnswer> commit(RestRequest request) {
+        CommitFields fields = request.json(new CommitFields());
+        if (fields.offsets.isEmpty()) {
+            throw missing("offsets, an array of objects with topic, partition and offset");
+        }
+        return broker.commitAsync(request.path("consumer"), fields.offsets)
+                .thenApply(nothing -> RestAnswer.noContent());
+    }
+
+    private static final class ResetFields implements JsonInput.FieldReader {
+        private @Nullable String topic;
+        private @Nullable Integer partition;
+        private @Nullable StartPosition to;
+        private boolean dryRun;
+
+        @Override
+        public boolean read(JsonInput in, String name) {
+            switch (name) {
+                case "topic" -> topic = TopicNames.check(in.string());
+                case "partition" -> partition = (int) in.integer(0, Integer.MAX_VALUE);
+                case "to" -> to = Fetches.start(in.string());
+                case "dryRun" -> dryRun = in.bool();
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private CompletionStage<RestAnswer> reset(RestRequest request) {
+        ResetFields fields = request.json(new ResetFields());
+        String topic = fields.topic;
+        StartPosition to = fields.to;
+        if (topic == null || to == null) {
+            throw missing("topic and to (earliest, latest, an offset as text, or a time)");
+        }
+        String consumer = request.path("consumer");
+        return broker.describeTopicAsync(topic)
+                .thenCompose(description -> positions(description, fields.partition, to))
+                .thenCompose(offsets -> (fields.dryRun
+                                ? CompletableFuture.<@Nullable Void>completedFuture(null)
+                                : broker.commitAsync(consumer, offsets))
+                        .thenApply(nothing -> RestAnswer.object(200, json -> {
+                            json.name("consumer").string(consumer);
+                            json.name("dryRun").bool(fields.dryRun);
+                            json.name("offsets").beginArray();
+                            sorted(offsets).forEach((partition, offset) -> write(json, partition, offset, null));
+                            json.endArray();
+                        })));
+    }
+
+    private CompletionStage<Map<TopicPartition, Long>> positions(
+            TopicDescription topic, @Nullable Integer only, StartPosition to) {
+        if (only != null && only >= topic.partitionCount()) {
+            throw new PortaskException(
+                    ErrorCode.UNKNOWN_PARTITION, "Topic '" + topic.name() + "' has no partition " + only);
+        }
+        List<CompletableFuture<Long>> found = new ArrayList<>();
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (PartitionInfo info : topic.partitions()) {
+            if (only == null || info.partition() == only) {
+                TopicPartition partition = new TopicPartition(topic.name(), info.partition());
+                partitions.add(partition);
+                found.add(position(partition, info, to).toCompletableFuture());
+            }
+        }
+        return CompletableFuture.allOf(found.toArray(CompletableFuture[]::new)).thenApply(nothing -> {
+            Map<TopicPartition, Long> offsets = new HashMap<>();
+            for (int i = 0; i < found.size(); i++) {
+                offsets.put(partitions.get(i), found.get(i).join());
+            }
+            return offsets;
+        });
+    }
+
+    private CompletionStage<Long> position(TopicPartition partition, PartitionInfo info, StartPosition to) {
+        if (to.kind() == StartPosition.Kind.OFFSET) {
+            return CompletableFuture.completedFuture(
+                    Math.max(info.startOffset(), Math.min(to.value(), info.endOffset())));
+        }
+        return broker.openCursor(partition, to, null, () -> {}).thenApply(cursor -> {
+            try (cursor) {
+                return cursor.position();
+            }
+        });
+    }
+}

@@ -1,0 +1,38 @@
+package io.portask.http.rest;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.portask.broker.Broker;
+import io.portask.http.admin.AdminControl;
+import io.portask.http.admin.ServerState;
+import io.portask.net.Connections;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What the resources are made of. */
+public record RestSpec(
+        Broker broker,
+        MeterRegistry meters,
+        List<Connections> connections,
+        Supplier<ServerState> state,
+        @Nullable AdminControl admin,
+        String version) {
+    public RestRouter router() {
+        return new RestRouter(
+                Stream.of(
+                                new MessageOperations(broker).operations(),
+                                new TopicOperations(broker).operations(),
+                                new TopicMessageOperations(broker).operations(),
+                                new ConsumerOperations(broker).operations(),
+                                new ConnectionOperations(connections, Clock.systemUTC()).operations(),
+                                new AdminOperations(broker, admin).operations(),
+                                new HealthOperations(broker, state, version).operations(),
+                                new MetricsOperations(meters).operations(),
+                                new OpenApiOperations().operations())
+                        .flatMap(List::stream)
+                        .toList(),
+                4 * broker.config().maxBatchBytes());
+    }
+}
