@@ -37,6 +37,12 @@ final class RedisTopics {
     /** Each topic as this node last met it; what a break makes doubtful stays here. */
     private final Map<String, TopicEntry> met = new ConcurrentHashMap<>();
 
+    /**
+     * Held while an end is told and while a topic is met: listeners know topics by name only, so that the end of one told late
+     * would be taken for the end of the next. They are quick and wait for nobody.
+     */
+    private final Object meeting = new Object();
+
     private volatile Consumer<String> onGone = topic -> {};
 
     RedisTopics(RedisLink link, Keys keys) {
@@ -62,11 +68,14 @@ final class RedisTopics {
 
     /** An incarnation of a topic is not there any more. Tells before it forgets, so that nobody overtakes the telling. */
     void gone(String topic, String incarnation) {
-        TopicEntry known = met.get(topic);
-        if (known != null && known.incarnation().equals(incarnation)) {
-            onGone.accept(topic);
-            cache.computeIfPresent(topic, (name, entry) -> entry.incarnation().equals(incarnation) ? null : entry);
-            met.remove(topic, known);
+        synchronized (meeting) {
+            TopicEntry known = met.get(topic);
+            if (known != null && known.incarnation().equals(incarnation)) {
+                onGone.accept(topic);
+                cache.computeIfPresent(
+                        topic, (name, entry) -> entry.incarnation().equals(incarnation) ? null : entry);
+                met.remove(topic, known);
+            }
         }
     }
 
@@ -140,6 +149,11 @@ final class RedisTopics {
     }
 
     private CompletionStage<TopicEntry> look(String topic) {
+        return look(topic, false);
+    }
+
+    /** @param again whether an answer that is older than what is known counts: it did not come late then, Redis lost data */
+    private CompletionStage<TopicEntry> look(String topic, boolean again) {
         TopicEntry before = met.get(topic);
         return RedisErrors.naming(
                         "Looking for topic '" + topic + "'",
@@ -149,7 +163,9 @@ final class RedisTopics {
                             ? ""
                             : Keys.text((byte[]) reply.get(0));
                     if (!text.isEmpty()) {
-                        return met(topic, TopicEntry.decode(topic, text));
+                        TopicEntry found = TopicEntry.decode(topic, text);
+                        TopicEntry known = met.get(topic);
+                        return !again && known != null && found.isBefore(known) ? look(topic, true) : met(topic, found);
                     }
                     if (before != null) {
                         gone(topic, before.incarnation());
@@ -161,12 +177,14 @@ final class RedisTopics {
     private CompletionStage<TopicEntry> met(String topic, TopicEntry entry) {
         return switch (entry.state()) {
             case READY -> {
-                TopicEntry before = met.get(topic);
-                if (before != null && !before.incarnation().equals(entry.incarnation())) {
-                    gone(topic, before.incarnation());
+                synchronized (meeting) {
+                    TopicEntry before = met.get(topic);
+                    if (before != null && !before.incarnation().equals(entry.incarnation())) {
+                        gone(topic, before.incarnation());
+                    }
+                    met.put(topic, entry);
+                    cache.put(topic, entry);
                 }
-                met.put(topic, entry);
-                cache.put(topic, entry);
                 yield CompletableFuture.completedFuture(entry);
             }
             case CREATING -> finishCreation(topic, entry);

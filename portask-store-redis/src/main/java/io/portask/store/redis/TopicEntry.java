@@ -33,6 +33,13 @@ record TopicEntry(State state, String incarnation, int partitions, TopicConfig c
         return partition.partition() >= 0 && partition.partition() < partitions;
     }
 
+    /** Whether the other one was made later, by the numbers of their incarnations. */
+    boolean isBefore(TopicEntry other) {
+        return incarnation.length() != other.incarnation.length()
+                ? incarnation.length() < other.incarnation.length()
+                : incarnation.compareTo(other.incarnation) < 0;
+    }
+
     TopicEntry with(State next) {
         return new TopicEntry(next, incarnation, partitions, config);
     }
