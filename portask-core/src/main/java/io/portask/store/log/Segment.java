@@ -21,6 +21,7 @@ final class Segment {
     /** Of a segment with damaged bytes, which is read but never changed or deleted. */
     static final String QUARANTINE_SUFFIX = ".damaged";
 
+    private static final int NAME_DIGITS = 20;
     private static final int FIRST_ALLOCATION = 64 << 10;
     /** A larger append pays more for zeros that go to the device before it than for the metadata that they save. */
     private static final int PREALLOCATED_BELOW = 16 << 10;
@@ -58,7 +59,8 @@ final class Segment {
     }
 
     static String fileName(long baseOffset, String suffix) {
-        return String.format("%020d", baseOffset) + suffix;
+        String digits = Long.toString(baseOffset);
+        return "0".repeat(NAME_DIGITS - digits.length()) + digits + suffix;
     }
 
     /** A segment whose first {@code size} bytes are known to hold the offsets up to {@code nextOffset}. */
