@@ -25,6 +25,7 @@ final class AppendStep {
     private static final byte[] GIVEN = {};
 
     final List<PendingAppend> appends = new ArrayList<>();
+    private @Nullable List<AppendGroup> groups;
     private int bytes;
     private int batches;
 
@@ -45,6 +46,24 @@ final class AppendStep {
         return bytes >= LARGE_STEP_BYTES && bytes / batches >= LARGE_BATCH_BYTES;
     }
 
+    /** What the step consists of, once it is complete. */
+    List<AppendGroup> groups() {
+        List<AppendGroup> known = groups;
+        if (known == null) {
+            known = AppendGroup.of(appends);
+            groups = known;
+        }
+        return known;
+    }
+
+    private int entries() {
+        int all = 0;
+        for (AppendGroup group : groups()) {
+            all += group.entries.size();
+        }
+        return all;
+    }
+
     /** Of {@code append.lua}. */
     List<byte[]> args(AppendContext context, String incarnation, PartitionKeys keys, long nowMs) {
         return args(context, incarnation, keys, nowMs, null);
@@ -58,15 +77,15 @@ final class AppendStep {
         args.add(Keys.bytes(context.config().maxProducers()));
         args.add(context.keys().ends());
         args.add(Keys.bytes(keys.name()));
-        args.add(Keys.bytes(appends.size()));
+        args.add(Keys.bytes(groups().size()));
         args.add(before == null ? GIVEN : Keys.bytes(before.end));
-        for (PendingAppend append : appends) {
-            args.addAll(append.producer);
-            args.add(Keys.bytes(append.batches.size()));
-            for (PendingAppend.Batch batch : append.batches) {
-                args.add(Keys.bytes(batch.offsets));
-                args.add(Keys.bytes(batch.newestTimestamp));
-                args.add(before == null ? batch.bytes : Keys.bytes(batch.bytes.length));
+        for (AppendGroup group : groups()) {
+            args.addAll(group.producer());
+            args.add(Keys.bytes(group.entries.size()));
+            for (AppendGroup.Entry entry : group.entries) {
+                args.add(Keys.bytes(entry.offsets()));
+                args.add(Keys.bytes(entry.newestTimestamp()));
+                args.add(before == null ? entry.bytes() : Keys.bytes(entry.size()));
             }
         }
         return args;
@@ -80,15 +99,15 @@ final class AppendStep {
         long end = before.end;
         long size = before.bytes;
         long newest = before.newestTimestamp;
-        for (PendingAppend append : appends) {
-            for (PendingAppend.Batch batch : append.batches) {
-                end += batch.offsets;
-                newest = Math.max(newest, batch.newestTimestamp);
-                String facts = size + " " + batch.newestTimestamp + " " + newest + " " + nowMs;
-                CommandArgs<byte[], byte[]> entry = RedisLink.args().addKey(keys.log());
-                entry.add(end + "-0").add(BATCH_FIELD).add(batch.bytes).add(FACTS_FIELD);
-                transaction.add(CommandType.XADD, entry.add(facts));
-                size += batch.bytes.length;
+        for (AppendGroup group : groups()) {
+            for (AppendGroup.Entry entry : group.entries) {
+                end += entry.offsets();
+                newest = Math.max(newest, entry.newestTimestamp());
+                String facts = size + " " + entry.newestTimestamp() + " " + newest + " " + nowMs;
+                CommandArgs<byte[], byte[]> added = RedisLink.args().addKey(keys.log());
+                added.add(end + "-0").add(BATCH_FIELD).add(entry.bytes()).add(FACTS_FIELD);
+                transaction.add(CommandType.XADD, added.add(facts));
+                size += entry.size();
             }
         }
         transaction.add(
@@ -104,9 +123,9 @@ final class AppendStep {
         args.add(Keys.bytes(before.end));
         args.add(Keys.bytes(before.bytes));
         args.add(Keys.bytes(before.newestTimestamp));
-        args.add(Keys.bytes(batches));
-        args.add(Keys.bytes(appends.size()));
-        appends.forEach(append -> args.addAll(append.producer));
+        args.add(Keys.bytes(entries()));
+        args.add(Keys.bytes(groups().size()));
+        groups().forEach(group -> args.addAll(group.producer()));
         return args;
     }
 }

@@ -136,9 +136,9 @@ final class PartitionAppender {
         }
         started(step, topic.incarnation()).whenComplete((result, error) -> {
             if (lock.isHeldByCurrentThread()) {
-                context.link().executor().execute(() -> done(step.appends, result, error));
+                context.link().executor().execute(() -> done(step, result, error));
             } else {
-                done(step.appends, result, error);
+                done(step, result, error);
             }
         });
     }
@@ -192,7 +192,7 @@ final class PartitionAppender {
         }
     }
 
-    private void done(List<PendingAppend> step, @Nullable List<Object> result, @Nullable Throwable error) {
+    private void done(AppendStep step, @Nullable List<Object> result, @Nullable Throwable error) {
         boolean refused = result != null && result.get(0).equals(Script.REFUSED);
         boolean missing = result != null && result.get(0).equals(MISSING);
         List<PendingAppend> failed = List.of();
@@ -201,9 +201,9 @@ final class PartitionAppender {
             busy = false;
             tail = result == null || missing || refused ? null : tail(result);
             if (refused) {
-                putBack(step);
+                putBack(step.appends);
             } else if (missing) {
-                failed = lookAgain(step);
+                failed = lookAgain(step.appends);
             } else if (error != null) {
                 failed = new ArrayList<>(waiting);
                 waiting.clear();
@@ -218,10 +218,10 @@ final class PartitionAppender {
         } else if (error != null || result == null) {
             PortaskException why =
                     RedisErrors.named("Appending to " + partition, error == null ? new IllegalStateException() : error);
-            fail(step, why);
+            fail(step.appends, why);
             fail(failed, notTried(why));
         } else {
-            complete(step, result);
+            complete(step.groups(), result);
         }
         lock.lock();
         try {
@@ -269,9 +269,9 @@ final class PartitionAppender {
                 why);
     }
 
-    private void complete(List<PendingAppend> step, List<Object> result) {
+    private void complete(List<AppendGroup> groups, List<Object> result) {
         long end = MISSING;
-        for (int i = 0; i < RESULT_SIZE * step.size(); i += RESULT_SIZE) {
+        for (int i = 0; i < RESULT_SIZE * groups.size(); i += RESULT_SIZE) {
             if ((Long) result.get(i) == STORED) {
                 end = (Long) result.get(i + 2);
             }
@@ -279,15 +279,24 @@ final class PartitionAppender {
         if (end != MISSING) {
             context.ends().onEndMoved(partition, end);
         }
-        for (int i = 0; i < step.size(); i++) {
-            PendingAppend append = step.get(i);
-            long status = (Long) result.get(RESULT_SIZE * i);
-            long first = (Long) result.get(RESULT_SIZE * i + 1);
-            long next = (Long) result.get(RESULT_SIZE * i + 2);
+        for (int i = 0; i < groups.size(); i++) {
+            complete(groups.get(i), (Long) result.get(RESULT_SIZE * i), (Long) result.get(RESULT_SIZE * i + 1), (Long)
+                    result.get(RESULT_SIZE * i + 2));
+        }
+    }
+
+    private void complete(AppendGroup group, long status, long first, long next) {
+        long from = first;
+        for (PendingAppend append : group.appends) {
             context.inFlight().release(append.cost());
-            if (status == STORED || status == DUPLICATE) {
+            if (status == STORED) {
+                long to = from + append.offsets();
                 append.result.complete(
-                        new AppendResult(first, next, context.health().facts().reached(), status == DUPLICATE));
+                        new AppendResult(from, to, context.health().facts().reached(), false));
+                from = to;
+            } else if (status == DUPLICATE) {
+                append.result.complete(
+                        new AppendResult(first, next, context.health().facts().reached(), true));
             } else {
                 append.result.completeExceptionally(refusal(status, first));
             }

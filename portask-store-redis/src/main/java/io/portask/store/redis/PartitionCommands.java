@@ -60,7 +60,7 @@ final class PartitionCommands {
                         of.forReading(),
                         Keys.bytes(offset),
                         Keys.bytes(limit(maxBytes)))
-                .thenApply(reply -> new StoredEntries(partition, offset, reply).toResult());
+                .thenApply(reply -> new StoredEntries(partition, offset, limit(maxBytes), reply).toResult());
     }
 
     CompletionStage<PartitionInfo> describe(TopicPartition partition) {

@@ -70,6 +70,20 @@ final class PendingAppend {
         producer = idempotent ? numbered(batch) : List.of(NONE, NONE, NONE, NONE);
     }
 
+    /** Whether it is one of an idempotent producer's. */
+    boolean isNumbered() {
+        return producer.get(0) != NONE;
+    }
+
+    /** How many offsets it takes. */
+    long offsets() {
+        long all = 0;
+        for (Batch batch : batches) {
+            all += batch.offsets;
+        }
+        return all;
+    }
+
     /** The memory that it takes, in bytes. */
     int cost() {
         return bytes + OVERHEAD_BYTES;

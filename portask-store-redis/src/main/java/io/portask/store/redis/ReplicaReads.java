@@ -1,10 +1,8 @@
 package io.portask.store.redis;
 
 import io.lettuce.core.protocol.CommandType;
-import io.portask.record.RecordBatch;
 import io.portask.record.TopicPartition;
 import io.portask.store.FetchResult;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -59,19 +57,15 @@ final class ReplicaReads {
                         }
                         List<Object> reply = new ArrayList<>(List.of(start, end, hidden));
                         reply.addAll(entries.subList(FIRST_ENTRY, entries.size()));
-                        return new StoredEntries(partition, offset, reply).toResult();
+                        return new StoredEntries(partition, offset, maxBytes, reply).toResult();
                     });
         });
     }
 
-    /** The first offset of the first batch. */
+    /** The first offset of the first entry. */
     private static long first(List<Object> entries, long offset) {
-        ByteBuffer batch = ByteBuffer.wrap((byte[]) entries.get(FIRST_ENTRY + 1));
-        return batch.remaining() < RecordBatch.HEADER_SIZE
-                ? offset
-                : (Long) entries.get(FIRST_ENTRY)
-                        - 1
-                        - new RecordBatch().wrap(batch, 0).lastOffsetDelta();
+        EntryBatches batches = new EntryBatches((byte[]) entries.get(FIRST_ENTRY + 1));
+        return batches.problem() != null ? offset : (Long) entries.get(FIRST_ENTRY) - batches.offsets();
     }
 
     private static String text(Object value) {

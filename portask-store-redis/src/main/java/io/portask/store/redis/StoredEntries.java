@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** Turns the answer of {@code read.lua} into checked batches. */
 final class StoredEntries {
@@ -25,14 +24,16 @@ final class StoredEntries {
 
     private final TopicPartition partition;
     private final long offset;
+    private final int maxBytes;
     private final List<Object> reply;
     private final List<ByteBuffer> batches = new ArrayList<>();
     private long next;
     private int bytes;
 
-    StoredEntries(TopicPartition partition, long offset, List<Object> reply) {
+    StoredEntries(TopicPartition partition, long offset, int maxBytes, List<Object> reply) {
         this.partition = partition;
         this.offset = offset;
+        this.maxBytes = maxBytes;
         this.reply = reply;
         this.next = offset;
     }
@@ -63,39 +64,52 @@ final class StoredEntries {
 
     /** Gives the batches their offsets, up to the first damaged one, which must not be the first of all. */
     private void check() {
-        RecordBatch batch = new RecordBatch();
         for (int i = ENTRIES; i + 1 < reply.size(); i += 2) {
-            long entryNext = (Long) reply.get(i);
-            byte[] content = (byte[]) reply.get(i + 1);
-            ByteBuffer buffer = ByteBuffer.wrap(content);
-            String problem = problem(batch, buffer, entryNext);
-            long base = problem == null ? entryNext - 1 - batch.lastOffsetDelta() : next;
-            boolean follows = batches.isEmpty() ? base <= offset : base == next;
-            if (problem != null || !follows) {
-                if (batches.isEmpty()) {
-                    throw follows
-                            ? damaged(String.valueOf(problem), entryNext)
-                            : damaged("the next entry begins with offset " + base, base);
-                }
+            if (!check((Long) reply.get(i), new EntryBatches((byte[]) reply.get(i + 1)))) {
                 return;
             }
-            batch.baseOffset(base);
-            next = entryNext;
-            batches.add(buffer);
-            bytes += content.length;
         }
         if (batches.isEmpty()) {
             throw damaged("no entry holds it", endOffset());
         }
     }
 
-    private static @Nullable String problem(RecordBatch batch, ByteBuffer buffer, long entryNext) {
-        try {
-            batch.wrapChecked(buffer, 0);
-        } catch (PortaskException e) {
-            return "entry " + entryNext + "-0: " + e.getMessage();
+    /** @return false if the result ends here */
+    private boolean check(long entryNext, EntryBatches entry) {
+        String problem = entry.problem();
+        if (problem != null) {
+            return endsBefore("entry " + entryNext + "-0: " + problem, entryNext);
         }
-        return batch.sizeInBytes() == buffer.limit() ? null : "entry " + entryNext + "-0 holds more than a batch";
+        long base = entryNext - entry.offsets();
+        if (batches.isEmpty() ? base > offset : base != next) {
+            return endsBefore("the next entry begins with offset " + base, base);
+        }
+        RecordBatch flyweight = new RecordBatch();
+        for (ByteBuffer batch : entry.batches()) {
+            long batchNext = base + flyweight.wrap(batch, 0).lastOffsetDelta() + 1L;
+            if (batchNext > offset) {
+                if (!batches.isEmpty() && bytes + batch.remaining() > maxBytes) {
+                    return false;
+                }
+                String wrong = EntryBatches.problem(flyweight, batch);
+                if (wrong != null) {
+                    return endsBefore("entry " + entryNext + "-0: " + wrong, batchNext);
+                }
+                flyweight.baseOffset(base);
+                next = batchNext;
+                batches.add(batch);
+                bytes += batch.remaining();
+            }
+            base = batchNext;
+        }
+        return true;
+    }
+
+    private boolean endsBefore(String problem, long goodOffset) {
+        if (batches.isEmpty()) {
+            throw damaged(problem, goodOffset);
+        }
+        return false;
     }
 
     private PortaskException damaged(String problem, long goodOffset) {

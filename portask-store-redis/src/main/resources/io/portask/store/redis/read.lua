@@ -1,6 +1,6 @@
--- Reads whole batches from the one that contains an offset on, at least one, then as many as fit.
+-- Reads whole entries from the one that contains an offset on, at least one, then as many as fit.
 -- KEYS log, meta, deleted   ARGV incarnation, offset, bytes
--- Returns start, end, the deleted offsets from the first batch on; then for each entry its next offset and its bytes.
+-- Returns start, end, the deleted offsets from the first entry on; then for each entry its next offset and its bytes.
 -- -1 alone: the partition is not there.
 local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'start', 'end')
 if meta[1] ~= ARGV[1] then
@@ -14,6 +14,20 @@ local stop = tonumber(meta[3])
 local result = {start, stop, {}}
 if offset < start or offset >= stop then
   return result
+end
+
+-- How many offsets the batches of an entry take; nothing if that cannot be told.
+local function offsets(bytes)
+  local at, count = 1, 0
+  while #bytes - at >= 60 do
+    local size = 12 + struct.unpack('>i4', bytes, at + 8)
+    if size < 61 then
+      return nil
+    end
+    count = count + struct.unpack('>i4', bytes, at + 23) + 1
+    at = at + size
+  end
+  return at == #bytes + 1 and count or nil
 end
 
 local function id(number)
@@ -33,7 +47,8 @@ while more do
       break
     end
     if entries == 0 then
-      first = #bytes < 61 and offset or next - 1 - struct.unpack('>i4', bytes, 24)
+      local taken = offsets(bytes)
+      first = taken and next - taken or offset
     end
     result[#result + 1] = next
     result[#result + 1] = bytes
