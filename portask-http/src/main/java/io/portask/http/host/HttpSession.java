@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.HttpLimits;
+import io.portask.http.exchange.Problem;
 import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.http.exchange.UpgradeHandler;
 import io.portask.http.wire.RequestDecoder;
@@ -406,7 +407,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
 
     /** What a handler threw; only what nobody expects is worth a line. */
     void report(HostedExchange exchange, Throwable error) {
-        if (PortaskException.of(error).code() == ErrorCode.INTERNAL_ERROR) {
+        if (Problem.of(error).code() == ErrorCode.INTERNAL_ERROR) {
             LOG.error(
                     "Connection {}: {} {} failed",
                     connection.id(),

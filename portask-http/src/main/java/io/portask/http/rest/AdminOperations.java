@@ -6,10 +6,8 @@ import io.portask.error.PortaskException;
 import io.portask.http.admin.AdminControl;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.JsonInput;
-import io.portask.record.TopicNames;
 import io.portask.record.TopicPartition;
 import io.portask.store.ScrubReport;
-import io.portask.store.TopicDescription;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,77 +66,29 @@ final class AdminOperations {
                 RestAnswer.object(202, json -> json.name("state").string("draining")));
     }
 
-    private static final class PlaceFields implements JsonInput.FieldReader {
-        private @Nullable String topic;
-        private int partition = -1;
-        private long offset = -1;
-        private final boolean withOffset;
-
-        PlaceFields(boolean withOffset) {
-            this.withOffset = withOffset;
-        }
-
-        @Override
-        public boolean read(JsonInput in, String name) {
-            switch (name) {
-                case "topic" -> topic = TopicNames.check(in.string());
-                case "partition" -> partition = (int) in.integer(0, Integer.MAX_VALUE);
-                case "offset" -> {
-                    if (!withOffset) {
-                        return false;
-                    }
-                    offset = in.integer(0, Long.MAX_VALUE);
-                }
-                default -> {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        String topic() {
-            String known = topic;
-            if (known == null) {
-                throw new PortaskException(ErrorCode.INVALID_REQUEST, "Field /topic is missing");
-            }
-            return known;
-        }
-    }
-
     private CompletionStage<RestAnswer> trim(RestRequest request) {
-        PlaceFields place = request.json(new PlaceFields(true));
-        if (place.partition < 0 || place.offset < 0) {
-            throw new PortaskException(ErrorCode.INVALID_REQUEST, "Needed are topic, partition and offset");
-        }
-        return broker.trimAsync(new TopicPartition(place.topic(), place.partition), place.offset)
+        PlaceFields.WithOffset place = request.json(new PlaceFields.WithOffset());
+        return broker.trimAsync(place.place(), place.offset())
                 .thenApply(start ->
                         RestAnswer.object(200, json -> json.name("startOffset").number(start)));
     }
 
     private CompletionStage<RestAnswer> scrub(RestRequest request) {
-        PlaceFields place = request.json(new PlaceFields(false));
+        PlaceFields place = request.json(new PlaceFields());
         return broker.describeTopicAsync(place.topic())
-                .thenCompose(topic -> scrub(topic, place.partition))
+                .thenCompose(topic -> scrub(Partitions.chosen(topic, place.partition())))
                 .thenApply(reports -> RestAnswer.object(200, json -> write(json, reports)));
     }
 
     /** One partition after the other: a scrub is there to disturb nobody. */
-    private CompletionStage<Map<Integer, ScrubReport>> scrub(TopicDescription topic, int only) {
+    private CompletionStage<Map<Integer, ScrubReport>> scrub(List<TopicPartition> partitions) {
         Map<Integer, ScrubReport> reports = new TreeMap<>();
         CompletionStage<Map<Integer, ScrubReport>> done = CompletableFuture.completedFuture(reports);
-        if (only >= topic.partitionCount()) {
-            throw new PortaskException(
-                    ErrorCode.UNKNOWN_PARTITION, "Topic '" + topic.name() + "' has no partition " + only);
-        }
-        for (int i = 0; i < topic.partitionCount(); i++) {
-            int partition = i;
-            if (only < 0 || only == partition) {
-                done = done.thenCompose(before -> broker.scrubAsync(new TopicPartition(topic.name(), partition))
-                        .thenApply(report -> {
-                            before.put(partition, report);
-                            return before;
-                        }));
-            }
+        for (TopicPartition each : partitions) {
+            done = done.thenCompose(before -> broker.scrubAsync(each).thenApply(report -> {
+                before.put(each.partition(), report);
+                return before;
+            }));
         }
         return done;
     }

@@ -6,7 +6,6 @@ import io.portask.error.PortaskException;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.JsonInput;
 import io.portask.record.StartPosition;
-import io.portask.record.TopicNames;
 import io.portask.record.TopicPartition;
 import io.portask.store.PartitionInfo;
 import io.portask.store.TopicDescription;
@@ -94,74 +93,42 @@ final class ConsumerOperations {
                 if (offsets.size() == MAX_OFFSETS) {
                     throw in.refused("is one too many; a request has up to " + MAX_OFFSETS + " offsets");
                 }
-                PositionFields position = new PositionFields();
+                PlaceFields.WithOffset position = new PlaceFields.WithOffset();
                 in.object(position);
-                if (offsets.put(position.partition(), position.offset()) != null) {
+                if (offsets.put(place(in, position), position.offset()) != null) {
                     throw in.refused("names a partition for the second time");
                 }
             });
             return true;
         }
-    }
 
-    private static final class PositionFields implements JsonInput.FieldReader {
-        private @Nullable String topic;
-        private int partition = -1;
-        private long offset = -1;
-
-        @Override
-        public boolean read(JsonInput in, String name) {
-            switch (name) {
-                case "topic" -> topic = TopicNames.check(in.string());
-                case "partition" -> partition = (int) in.integer(0, Integer.MAX_VALUE);
-                case "offset" -> offset = in.integer(0, Long.MAX_VALUE);
-                default -> {
-                    return false;
-                }
+        private static TopicPartition place(JsonInput in, PlaceFields.WithOffset position) {
+            if (!position.isComplete()) {
+                throw in.refused("needs topic, partition and offset");
             }
-            return true;
+            return position.place();
         }
-
-        TopicPartition partition() {
-            if (topic == null || partition < 0) {
-                throw missing("topic, partition and offset");
-            }
-            return new TopicPartition(topic, partition);
-        }
-
-        long offset() {
-            if (offset < 0) {
-                throw missing("topic, partition and offset");
-            }
-            return offset;
-        }
-    }
-
-    private static PortaskException missing(String what) {
-        return new PortaskException(ErrorCode.INVALID_REQUEST, "Needed are " + what);
     }
 
     private CompletionStage<RestAnswer> commit(RestRequest request) {
         CommitFields fields = request.json(new CommitFields());
         if (fields.offsets.isEmpty()) {
-            throw missing("offsets, an array of objects with topic, partition and offset");
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Field /offsets is needed: an array of objects with topic, partition and offset");
         }
         return broker.commitAsync(request.path("consumer"), fields.offsets)
                 .thenApply(nothing -> RestAnswer.noContent());
     }
 
-    private static final class ResetFields implements JsonInput.FieldReader {
-        private @Nullable String topic;
-        private @Nullable Integer partition;
+    private static final class ResetFields extends PlaceFields {
         private @Nullable StartPosition to;
         private boolean dryRun;
 
         @Override
-        public boolean read(JsonInput in, String name) {
+        boolean readMore(JsonInput in, String name) {
             switch (name) {
-                case "topic" -> topic = TopicNames.check(in.string());
-                case "partition" -> partition = (int) in.integer(0, Integer.MAX_VALUE);
-                case "to" -> to = Fetches.start(in.string());
+                case "to" -> to = position(in);
                 case "dryRun" -> dryRun = in.bool();
                 default -> {
                     return false;
@@ -173,14 +140,10 @@ final class ConsumerOperations {
 
     private CompletionStage<RestAnswer> reset(RestRequest request) {
         ResetFields fields = request.json(new ResetFields());
-        String topic = fields.topic;
-        StartPosition to = fields.to;
-        if (topic == null || to == null) {
-            throw missing("topic and to (earliest, latest, an offset as text, or a time)");
-        }
+        StartPosition to = PlaceFields.required("to", fields.to);
         String consumer = request.path("consumer");
-        return broker.describeTopicAsync(topic)
-                .thenCompose(description -> positions(description, fields.partition, to))
+        return broker.describeTopicAsync(fields.topic())
+                .thenCompose(topic -> positions(topic, fields.partition(), to))
                 .thenCompose(offsets -> (fields.dryRun
                                 ? CompletableFuture.<@Nullable Void>completedFuture(null)
                                 : broker.commitAsync(consumer, offsets))
@@ -195,18 +158,11 @@ final class ConsumerOperations {
 
     private CompletionStage<Map<TopicPartition, Long>> positions(
             TopicDescription topic, @Nullable Integer only, StartPosition to) {
-        if (only != null && only >= topic.partitionCount()) {
-            throw new PortaskException(
-                    ErrorCode.UNKNOWN_PARTITION, "Topic '" + topic.name() + "' has no partition " + only);
-        }
+        List<TopicPartition> partitions = Partitions.chosen(topic, only);
         List<CompletableFuture<Long>> found = new ArrayList<>();
-        List<TopicPartition> partitions = new ArrayList<>();
-        for (PartitionInfo info : topic.partitions()) {
-            if (only == null || info.partition() == only) {
-                TopicPartition partition = new TopicPartition(topic.name(), info.partition());
-                partitions.add(partition);
-                found.add(position(partition, info, to).toCompletableFuture());
-            }
+        for (TopicPartition partition : partitions) {
+            PartitionInfo info = topic.partitions().get(partition.partition());
+            found.add(position(partition, info, to).toCompletableFuture());
         }
         return CompletableFuture.allOf(found.toArray(CompletableFuture[]::new)).thenApply(nothing -> {
             Map<TopicPartition, Long> offsets = new HashMap<>();
@@ -218,14 +174,16 @@ final class ConsumerOperations {
     }
 
     private CompletionStage<Long> position(TopicPartition partition, PartitionInfo info, StartPosition to) {
-        if (to.kind() == StartPosition.Kind.OFFSET) {
-            return CompletableFuture.completedFuture(
-                    Math.max(info.startOffset(), Math.min(to.value(), info.endOffset())));
-        }
-        return broker.openCursor(partition, to, null, () -> {}).thenApply(cursor -> {
-            try (cursor) {
-                return cursor.position();
-            }
-        });
+        return switch (to.kind()) {
+            case EARLIEST -> CompletableFuture.completedFuture(info.startOffset());
+            case OFFSET ->
+                CompletableFuture.completedFuture(Math.max(info.startOffset(), Math.min(to.value(), info.endOffset())));
+            default ->
+                broker.openCursor(partition, to, null, () -> {}).thenApply(cursor -> {
+                    try (cursor) {
+                        return cursor.position();
+                    }
+                });
+        };
     }
 }

@@ -15,7 +15,6 @@ import io.portask.store.FetchResult;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Reads some messages of a partition, and waits for the first one where that is wanted. Holds no thread while it waits. */
@@ -26,6 +25,9 @@ final class Fetches {
 
     /** What one answer reads at most, unless a single batch is larger. */
     private static final int MAX_BYTES = 1 << 20;
+
+    /** An answer that has grown to this takes no further message, however well they were compressed. */
+    private static final int MAX_JSON_BYTES = 4 << 20;
 
     private final Broker broker;
 
@@ -49,21 +51,19 @@ final class Fetches {
         Waiting waiting = new Waiting(partition, limit, maxWaitMs, StreamingExchange.of(exchange));
         // A topic that is only read is not created, whatever the broker does for those that are published to.
         broker.describeTopicAsync(partition.topic())
-                .thenCompose(topic -> broker.openCursor(partition, from, null, waiting::onMoreData))
+                .thenCompose(topic -> broker.openCursor(partition, from, null, waiting::wake))
                 .whenComplete(waiting::onOpened);
         return waiting.answer;
     }
 
-    /** One fetch. Steps follow each other; only the end of the waiting may come from two sides. */
+    /** One fetch. Steps follow each other; only the end of the waiting may come from several sides. */
     private static final class Waiting {
         private final TopicPartition partition;
         private final int limit;
         private final int maxWaitMs;
         private final @Nullable StreamingExchange exchange;
         private final CompletableFuture<RestAnswer> answer = new CompletableFuture<>();
-        private final AtomicBoolean last = new AtomicBoolean();
-        private volatile @Nullable Cursor cursor;
-        private volatile Connection.@Nullable Timer timer;
+        private final CompletableFuture<@Nullable Void> woken = new CompletableFuture<>();
 
         Waiting(TopicPartition partition, int limit, int maxWaitMs, @Nullable StreamingExchange exchange) {
             this.partition = partition;
@@ -73,12 +73,11 @@ final class Fetches {
         }
 
         void onOpened(@Nullable Cursor opened, @Nullable Throwable error) {
-            if (opened == null) {
-                answer.completeExceptionally(PortaskException.of(error == null ? new IllegalStateException() : error));
-                return;
+            if (opened != null) {
+                read(opened, maxWaitMs == 0);
+            } else if (error != null) {
+                answer.completeExceptionally(error);
             }
-            cursor = opened;
-            read(opened, maxWaitMs == 0);
         }
 
         private void read(Cursor from, boolean lastTime) {
@@ -86,7 +85,7 @@ final class Fetches {
             from.read(MAX_BYTES).whenComplete((result, error) -> {
                 if (error != null) {
                     from.close();
-                    answer.completeExceptionally(PortaskException.of(error));
+                    answer.completeExceptionally(error);
                 } else if (result.isEmpty() && !lastTime) {
                     result.close();
                     await(from);
@@ -99,43 +98,45 @@ final class Fetches {
         private void await(Cursor at) {
             StreamingExchange known = exchange;
             if (known == null) {
-                CompletableFuture.delayedExecutor(maxWaitMs, TimeUnit.MILLISECONDS)
-                        .execute(this::onMoreData);
+                CompletionStage<@Nullable Void> timed = woken.completeOnTimeout(null, maxWaitMs, TimeUnit.MILLISECONDS);
+                timed.thenRunAsync(() -> read(at, true));
             } else {
-                known.connection().execute(() -> timer = known.connection().schedule(maxWaitMs, this::onMoreData));
-                known.onDone(outcome -> onMoreData());
+                awaitOn(known, at);
             }
             if (!at.arm()) {
-                onMoreData();
+                wake();
             }
         }
 
-        /** There is more, or the time is over, or the client gone: whichever comes first. */
-        void onMoreData() {
-            Cursor at = cursor;
-            if (at == null || !last.compareAndSet(false, true)) {
-                return;
-            }
-            StreamingExchange known = exchange;
-            if (known == null) {
-                read(at, true);
-            } else {
-                known.connection().execute(() -> {
-                    Connection.Timer set = timer;
-                    if (set != null) {
-                        set.cancel();
-                    }
+        private void awaitOn(StreamingExchange known, Cursor at) {
+            Connection connection = known.connection();
+            CompletionStage<@Nullable Void> wakeUp = woken;
+            connection.execute(() -> {
+                Connection.Timer timer = connection.schedule(maxWaitMs, this::wake);
+                wakeUp.thenRun(() -> connection.execute(() -> {
+                    timer.cancel();
                     read(at, true);
-                });
-            }
+                }));
+            });
+            known.onShutdown(this::wake);
+            // A client that is gone wakes nobody, and no cursor may wait for what it will not read.
+            known.onDone(outcome -> at.close());
+        }
+
+        /** There is more, the time is over, or the server stops: whichever comes first. */
+        void wake() {
+            woken.complete(null);
         }
 
         private void finish(Cursor from, long wanted, FetchResult result) {
+            RestAnswer whole;
             try (from) {
-                answer.complete(RestAnswer.object(200, json -> write(json, wanted, result)));
+                whole = RestAnswer.object(200, json -> write(json, wanted, result));
             } catch (RuntimeException e) {
                 answer.completeExceptionally(e);
+                return;
             }
+            answer.complete(whole);
         }
 
         private void write(JsonBuffer json, long wanted, FetchResult result) {
@@ -146,7 +147,7 @@ final class Fetches {
             json.name("messages").beginArray();
             int[] taken = new int[1];
             long next = StoredMessages.visit(result, partition, wanted, message -> {
-                if (taken[0] == limit) {
+                if (taken[0] == limit || (taken[0] > 0 && json.size() >= MAX_JSON_BYTES)) {
                     return false;
                 }
                 taken[0]++;

@@ -59,20 +59,16 @@ final class MessageOperations {
         return RestAnswer.object(200, json -> PublishResultJson.writeFields(json, results, single));
     }
 
-    private static final class FetchFields implements JsonInput.FieldReader {
-        private @Nullable String topic;
-        private int partition;
-        private StartPosition from = StartPosition.earliest();
+    private static final class FetchFields extends PlaceFields {
+        private @Nullable StartPosition from;
         private int limit = Fetches.DEFAULT_LIMIT;
         private int maxWaitMs;
 
         @Override
-        public boolean read(JsonInput in, String name) {
+        boolean readMore(JsonInput in, String name) {
             switch (name) {
-                case "topic" -> topic = TopicNames.check(in.string());
-                case "partition" -> partition = (int) in.integer(0, Integer.MAX_VALUE);
-                case "offset" -> from = StartPosition.offset(in.integer(0, Long.MAX_VALUE));
-                case "from" -> from = position(in);
+                case "offset" -> from(in, StartPosition.offset(in.integer(0, Long.MAX_VALUE)));
+                case "from" -> from(in, position(in));
                 case "limit" -> limit = (int) in.integer(1, Fetches.MAX_LIMIT);
                 case "maxWaitMs" -> maxWaitMs = (int) in.integer(0, Fetches.MAX_WAIT_MS);
                 default -> {
@@ -82,24 +78,21 @@ final class MessageOperations {
             return true;
         }
 
-        private static StartPosition position(JsonInput in) {
-            try {
-                return Fetches.start(in.string());
-            } catch (PortaskException e) {
-                throw in.refused("is wrong: " + e.getMessage());
+        private void from(JsonInput in, StartPosition position) {
+            if (from != null) {
+                throw in.refused("is one too many: give offset or from, not both");
             }
+            from = position;
         }
     }
 
     private CompletionStage<RestAnswer> fetch(RestRequest request) {
         FetchFields fields = request.json(new FetchFields());
-        if (fields.topic == null) {
-            throw new PortaskException(ErrorCode.INVALID_REQUEST, "Field /topic is missing");
-        }
+        Integer partition = fields.partition();
         return fetches.fetch(
                 request.exchange(),
-                new TopicPartition(fields.topic, fields.partition),
-                fields.from,
+                new TopicPartition(fields.topic(), partition == null ? 0 : partition),
+                fields.from == null ? StartPosition.earliest() : fields.from,
                 fields.limit,
                 fields.maxWaitMs);
     }
@@ -125,25 +118,23 @@ final class MessageOperations {
     private CompletionStage<RestAnswer> get(RestRequest request) {
         MessageId id = MessageId.parse(request.path("id"));
         TopicPartition partition = new TopicPartition(id.topic(), id.partition());
-        return broker.describeTopicAsync(id.topic())
-                .thenCompose(topic -> broker.fetchAsync(partition, id.offset(), 1))
-                .handle((result, error) -> {
-                    if (error != null) {
-                        PortaskException known = PortaskException.of(error);
-                        throw known.code() == ErrorCode.OFFSET_OUT_OF_RANGE ? noMessage(id) : known;
-                    }
-                    ReceivedMessage[] found = new ReceivedMessage[1];
-                    StoredMessages.visit(result, partition, id.offset(), message -> {
-                        if (found[0] == null && message.offset() == id.offset()) {
-                            found[0] = message;
-                        }
-                        return found[0] == null && message.offset() < id.offset();
-                    });
-                    if (found[0] == null) {
-                        throw noMessage(id);
-                    }
-                    return RestAnswer.object(200, json -> MessageJson.writeFields(json, found[0]));
-                });
+        return broker.fetchAsync(partition, id.offset(), 1).handle((result, error) -> {
+            if (error != null) {
+                PortaskException known = PortaskException.of(error);
+                throw known.code() == ErrorCode.OFFSET_OUT_OF_RANGE ? noMessage(id) : known;
+            }
+            ReceivedMessage[] found = new ReceivedMessage[1];
+            StoredMessages.visit(result, partition, id.offset(), message -> {
+                if (found[0] == null && message.offset() == id.offset()) {
+                    found[0] = message;
+                }
+                return found[0] == null && message.offset() < id.offset();
+            });
+            if (found[0] == null) {
+                throw noMessage(id);
+            }
+            return RestAnswer.object(200, json -> MessageJson.writeFields(json, found[0]));
+        });
     }
 
     private CompletionStage<RestAnswer> delete(RestRequest request) {

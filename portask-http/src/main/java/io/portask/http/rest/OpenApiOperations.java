@@ -5,21 +5,19 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
 /** The description of all operations, in OpenAPI 3.1. */
 final class OpenApiOperations {
-    static final String RESOURCE = "openapi.json";
+    private static final String RESOURCE = "openapi.json";
+
+    private final RestAnswer document = RestAnswer.bytes(200, RestAnswer.JSON, bytes());
 
     List<Operation> operations() {
-        return List.of(Operation.of("GET", "/api/v1/openapi.json", request -> document()));
+        return List.of(
+                Operation.of("GET", "/api/v1/openapi.json", request -> CompletableFuture.completedFuture(document)));
     }
 
-    private static CompletionStage<RestAnswer> document() {
-        return CompletableFuture.completedFuture(RestAnswer.bytes(200, RestAnswer.JSON, bytes()));
-    }
-
-    static byte[] bytes() {
+    private static byte[] bytes() {
         try (InputStream in = OpenApiOperations.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IllegalStateException(RESOURCE + " is missing in this jar");

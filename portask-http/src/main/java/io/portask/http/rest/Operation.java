@@ -1,12 +1,8 @@
 package io.portask.http.rest;
 
 import com.sun.net.httpserver.HttpHandler;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One method at one path.
@@ -41,27 +37,5 @@ record Operation(String method, String template, Set<String> query, Handler hand
 
     static Operation streaming(String method, String template, Set<String> query, Streaming handler) {
         return new Operation(method, template, query, handler);
-    }
-
-    /** What the path has where the template has names; null if it is another path. */
-    @Nullable
-    Map<String, String> match(List<String> segments) {
-        String[] wanted = template.substring(1).split("/", -1);
-        if (wanted.length != segments.size()) {
-            return null;
-        }
-        Map<String, String> found = new HashMap<>();
-        for (int i = 0; i < wanted.length; i++) {
-            String segment = segments.get(i);
-            if (wanted[i].startsWith("{")) {
-                if (segment.isEmpty()) {
-                    return null;
-                }
-                found.put(wanted[i].substring(1, wanted[i].length() - 1), segment);
-            } else if (!wanted[i].equals(segment)) {
-                return null;
-            }
-        }
-        return found;
     }
 }

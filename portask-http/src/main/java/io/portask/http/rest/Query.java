@@ -2,8 +2,6 @@ package io.portask.http.rest;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,25 +17,22 @@ final class Query {
         if (raw == null || raw.isEmpty()) {
             return;
         }
-        for (String pair : raw.split("&", -1)) {
+        for (int from = 0; from < raw.length(); ) {
+            int and = raw.indexOf('&', from);
+            String pair = raw.substring(from, and < 0 ? raw.length() : and);
+            from += pair.length() + 1;
+            if (pair.isEmpty()) {
+                continue;
+            }
             int equals = pair.indexOf('=');
-            String name = decode(equals < 0 ? pair : pair.substring(0, equals));
+            String name = PercentEncoding.decode(equals < 0 ? pair : pair.substring(0, equals), true);
             if (!known.contains(name)) {
                 throw invalid("Parameter " + name + " is not known here; known are "
                         + known.stream().sorted().toList());
             }
-            if (values.put(name, equals < 0 ? "" : decode(pair.substring(equals + 1))) != null) {
+            if (values.put(name, equals < 0 ? "" : PercentEncoding.decode(pair.substring(equals + 1), true)) != null) {
                 throw invalid("Parameter " + name + " is given twice");
             }
-        }
-    }
-
-    static String decode(String raw) {
-        try {
-            return URLDecoder.decode(raw, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_REQUEST, "'" + raw + "' has a percent sign without two hexadecimal digits", e);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.portask.http.rest;
 
 import com.sun.net.httpserver.HttpExchange;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import io.portask.http.json.JsonInput;
 import java.util.Map;
 
@@ -35,17 +37,15 @@ final class RestRequest {
         return query;
     }
 
-    /** Whether there is any. */
-    boolean hasBody() {
-        return body.length > 0;
-    }
-
     byte[] body() {
         return body;
     }
 
     /** Reads the body as one JSON object. */
     <T extends JsonInput.FieldReader> T json(T fields) {
+        if (body.length == 0) {
+            throw new PortaskException(ErrorCode.INVALID_REQUEST, "The body is missing; it is a JSON object");
+        }
         JsonInput.readObject(body, 0, body.length, fields);
         return fields;
     }

@@ -9,10 +9,11 @@ import io.portask.http.exchange.StreamingExchange;
 import io.portask.http.filter.RequestIdFilter;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,10 +28,24 @@ public final class RestRouter {
 
     private final List<Operation> operations;
     private final int maxBodyBytes;
+    private final List<Resource> resources;
+    private final Map<String, Resource> literals = new HashMap<>();
 
     RestRouter(List<Operation> operations, int maxBodyBytes) {
         this.operations = List.copyOf(operations);
         this.maxBodyBytes = maxBodyBytes;
+        Map<String, Resource> byTemplate = new LinkedHashMap<>();
+        for (Operation operation : operations) {
+            byTemplate.computeIfAbsent(operation.template(), Resource::new).add(operation);
+        }
+        resources = new ArrayList<>(byTemplate.values());
+        // A path without names is meant before one with them.
+        resources.sort(Comparator.comparing(resource -> !resource.isLiteral()));
+        for (Resource resource : resources) {
+            if (resource.isLiteral()) {
+                literals.put(resource.template(), resource);
+            }
+        }
     }
 
     List<Operation> operations() {
@@ -47,15 +62,21 @@ public final class RestRouter {
         handle(exchange, StreamingExchange.of(exchange));
     }
 
-    private record Found(Operation operation, Map<String, String> path) {}
+    private record Found(Resource resource, Map<String, String> path) {}
 
     private void handle(HttpExchange exchange, @Nullable StreamingExchange pushed) throws IOException {
-        Found found = find(exchange);
+        Found found = find(exchange.getRequestURI().getRawPath());
         if (found == null) {
+            Problem.of(404, "Nothing is served at this path").send(exchange);
             return;
         }
-        Operation operation = found.operation;
+        Operation operation = found.resource.operation(exchange.getRequestMethod());
+        if (operation == null) {
+            refuseMethod(exchange, found.resource.allowed());
+            return;
+        }
         Query query = new Query(exchange.getRequestURI().getRawQuery(), operation.query());
+        checkEncoding(exchange);
         if (operation.handler() instanceof Operation.Streaming streaming) {
             streaming
                     .begin(new RestRequest(exchange, found.path, query, new byte[0]))
@@ -63,29 +84,43 @@ public final class RestRouter {
             return;
         }
         Operation.Whole whole = (Operation.Whole) operation.handler();
-        if (pushed == null) {
-            byte[] body = exchange.getRequestBody().readNBytes(maxBodyBytes + 1);
-            answer(exchange, whole, new RestRequest(exchange, found.path, query, body));
+        WholeBody.receive(
+                exchange,
+                pushed,
+                maxBodyBytes,
+                "A body",
+                body -> whole.answer(new RestRequest(exchange, found.path, query, body)));
+    }
+
+    private @Nullable Found find(String rawPath) {
+        Resource literal = literals.get(rawPath);
+        if (literal != null) {
+            return new Found(literal, Map.of());
+        }
+        List<String> segments = PercentEncoding.segments(rawPath);
+        for (Resource resource : resources) {
+            Map<String, String> path = resource.match(segments);
+            if (path != null) {
+                return new Found(resource, path);
+            }
+        }
+        return null;
+    }
+
+    private static void refuseMethod(HttpExchange exchange, String allowed) throws IOException {
+        exchange.getResponseHeaders().set("Allow", allowed);
+        if (exchange.getRequestMethod().equals("OPTIONS")) {
+            RestAnswer.noContent().send(exchange);
         } else {
-            pushed.receiveBody(new WholeBody(
-                    maxBodyBytes,
-                    body -> answer(exchange, whole, new RestRequest(exchange, found.path, query, body)),
-                    failure -> fail(exchange, failure)));
+            Problem.of(405, "Allowed here are " + allowed).send(exchange);
         }
     }
 
-    private void answer(HttpExchange exchange, Operation.Whole operation, RestRequest request) {
-        CompletionStage<RestAnswer> answer;
-        try {
-            if (request.body().length > maxBodyBytes) {
-                throw new StatusException(413, "A body has up to " + maxBodyBytes + " bytes here");
-            }
-            answer = operation.answer(request);
-        } catch (RuntimeException e) {
-            fail(exchange, e);
-            return;
+    private static void checkEncoding(HttpExchange exchange) {
+        String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            throw new StatusException(415, "A body is taken as it is, without a Content-Encoding");
         }
-        answer(exchange, answer);
     }
 
     /** Sends the answer when it is there, or a problem. */
@@ -100,6 +135,8 @@ public final class RestRouter {
             } catch (IOException e) {
                 LOG.debug("The answer did not reach its client", e);
                 exchange.close();
+            } catch (RuntimeException e) {
+                fail(exchange, e);
             }
         });
     }
@@ -123,44 +160,5 @@ public final class RestRouter {
             LOG.debug("A problem did not reach its client", e);
         }
         exchange.close();
-    }
-
-    /** Null if the exchange was answered because there is none. */
-    private @Nullable Found find(HttpExchange exchange) throws IOException {
-        List<String> segments = new ArrayList<>();
-        for (String segment : exchange.getRequestURI().getRawPath().substring(1).split("/", -1)) {
-            segments.add(Query.decode(segment.replace("+", "%2B")));
-        }
-        String method = exchange.getRequestMethod();
-        TreeSet<String> allowed = new TreeSet<>();
-        for (Operation operation : operations) {
-            Map<String, String> path = operation.match(segments);
-            if (path != null) {
-                if (operation.method().equals(method)
-                        || (method.equals("HEAD") && operation.method().equals("GET"))) {
-                    return new Found(operation, path);
-                }
-                allowed.add(operation.method());
-            }
-        }
-        refuse(exchange, allowed);
-        return null;
-    }
-
-    private static void refuse(HttpExchange exchange, Set<String> allowed) throws IOException {
-        if (allowed.isEmpty()) {
-            Problem.of(404, "Nothing is served at this path").send(exchange);
-            return;
-        }
-        if (allowed.contains("GET")) {
-            allowed.add("HEAD");
-        }
-        allowed.add("OPTIONS");
-        exchange.getResponseHeaders().set("Allow", String.join(", ", allowed));
-        if (exchange.getRequestMethod().equals("OPTIONS")) {
-            RestAnswer.noContent().send(exchange);
-        } else {
-            Problem.of(405, "Allowed here are " + String.join(", ", allowed)).send(exchange);
-        }
     }
 }

@@ -19,6 +19,9 @@ public record RestSpec(
         Supplier<ServerState> state,
         @Nullable AdminControl admin,
         String version) {
+    /** What a body has at most that is held whole, however large the broker's batches may be. */
+    private static final int MAX_BODY_BYTES = 1 << 30;
+
     public RestRouter router() {
         return new RestRouter(
                 Stream.of(
@@ -33,6 +36,6 @@ public record RestSpec(
                                 new OpenApiOperations().operations())
                         .flatMap(List::stream)
                         .toList(),
-                4 * broker.config().maxBatchBytes());
+                (int) Math.min(4L * broker.config().maxBatchBytes(), MAX_BODY_BYTES));
     }
 }

@@ -7,7 +7,6 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.BodyException;
 import io.portask.http.exchange.RequestBodyConsumer;
-import io.portask.http.exchange.StatusException;
 import io.portask.http.exchange.StreamingExchange;
 import io.portask.http.json.ContentType;
 import io.portask.http.json.DurabilityWords;
@@ -89,41 +88,38 @@ final class TopicMessageOperations {
 
     private void publishRaw(HttpExchange exchange, Function<byte[], Message> message, Durability durability)
             throws IOException {
-        int most = broker.config().maxBatchBytes();
-        StreamingExchange pushed = StreamingExchange.of(exchange);
-        if (pushed == null) {
-            byte[] value = exchange.getRequestBody().readNBytes(most + 1);
-            RestRouter.answer(exchange, publish(message, value, most, durability));
-            return;
-        }
-        pushed.receiveBody(new WholeBody(
-                most,
-                value -> RestRouter.answer(exchange, publish(message, value, most, durability)),
-                failure -> RestRouter.fail(exchange, failure)));
-    }
-
-    private CompletionStage<RestAnswer> publish(
-            Function<byte[], Message> message, byte[] value, int most, Durability durability) {
-        if (value.length > most) {
-            throw new StatusException(413, "A message has up to " + most + " bytes here");
-        }
-        return broker.publishAsync(message.apply(value), durability)
-                .thenApply(result ->
-                        RestAnswer.object(200, json -> PublishResultJson.writeFields(json, List.of(result), true)));
+        WholeBody.receive(
+                exchange,
+                StreamingExchange.of(exchange),
+                broker.config().maxBatchBytes(),
+                "A message",
+                value -> broker.publishAsync(message.apply(value), durability)
+                        .thenApply(result -> RestAnswer.object(
+                                200, json -> PublishResultJson.writeFields(json, List.of(result), true))));
     }
 
     private static void publishLines(HttpExchange exchange, BulkPublish lines) throws IOException {
         StreamingExchange pushed = StreamingExchange.of(exchange);
-        RestRouter.answer(exchange, lines.answer());
         if (pushed != null) {
+            RestRouter.answer(exchange, lines.answer());
             pushed.receiveBody(new PushedLines(pushed, lines));
             return;
         }
-        InputStream in = exchange.getRequestBody();
+        readLines(exchange.getRequestBody(), lines);
+        // Not before, for an exchange is used by one thread at a time.
+        RestRouter.answer(exchange, lines.answer());
+    }
+
+    private static void readLines(InputStream in, BulkPublish lines) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
-        for (int got = in.read(chunk); got >= 0 && !lines.hasFailed(); got = in.read(chunk)) {
-            lines.accept(ByteBuffer.wrap(chunk, 0, got));
-            lines.relieved().toCompletableFuture().join();
+        try {
+            for (int got = in.read(chunk); got >= 0 && !lines.hasFailed(); got = in.read(chunk)) {
+                lines.accept(ByteBuffer.wrap(chunk, 0, got));
+                lines.relieved().toCompletableFuture().join();
+            }
+        } catch (IOException e) {
+            lines.abort(e);
+            throw e;
         }
         lines.end();
     }
@@ -147,8 +143,7 @@ final class TopicMessageOperations {
 
         @Override
         public void onFailed(BodyException reason) {
-            lines.abort(new PortaskException(
-                    ErrorCode.CONNECTION_LOST, "The rest of the lines did not come: " + reason.getMessage(), reason));
+            lines.abort(reason);
         }
     }
 }

@@ -3,21 +3,21 @@ package io.portask.http.rest;
 import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
-import io.portask.http.exchange.StatusException;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.JsonInput;
 import io.portask.record.TopicNames;
 import io.portask.store.PartitionInfo;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
+import io.portask.store.TopicSpec;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Topics: listed, created, described, configured and deleted. */
 final class TopicOperations {
-    private static final int MAX_PARTITIONS = 1_000_000;
-
     private final Broker broker;
 
     TopicOperations(Broker broker) {
@@ -78,23 +78,28 @@ final class TopicOperations {
     /** What a request says of a topic; what it does not name stays as it is. */
     private static final class TopicFields implements JsonInput.FieldReader {
         private final boolean creating;
-        private TopicConfig keeps;
+        private UnaryOperator<TopicConfig> change = keeps -> keeps;
         private @Nullable String name;
         private int partitions;
 
-        TopicFields(boolean creating, TopicConfig keeps) {
+        TopicFields(boolean creating) {
             this.creating = creating;
-            this.keeps = keeps;
         }
 
         @Override
         public boolean read(JsonInput in, String field) {
             switch (field) {
-                case "retentionMs" -> keeps = keeps.withRetentionMs(limit(in));
-                case "retentionBytes" -> keeps = keeps.withRetentionBytes(limit(in));
-                case "retentionMessages" -> keeps = keeps.withRetentionMessages(limit(in));
-                case "compacted" -> keeps = keeps.withCompacted(in.bool());
-                case "tombstoneRetentionMs" -> keeps = keeps.withTombstoneRetentionMs(in.integer(0, Long.MAX_VALUE));
+                case "retentionMs" -> limit(in, TopicConfig::withRetentionMs);
+                case "retentionBytes" -> limit(in, TopicConfig::withRetentionBytes);
+                case "retentionMessages" -> limit(in, TopicConfig::withRetentionMessages);
+                case "compacted" -> {
+                    boolean compacted = in.bool();
+                    then(keeps -> keeps.withCompacted(compacted));
+                }
+                case "tombstoneRetentionMs" -> {
+                    long millis = in.integer(0, Long.MAX_VALUE);
+                    then(keeps -> keeps.withTombstoneRetentionMs(millis));
+                }
                 default -> {
                     return creating && readNew(in, field);
                 }
@@ -105,7 +110,7 @@ final class TopicOperations {
         private boolean readNew(JsonInput in, String field) {
             switch (field) {
                 case "name" -> name = TopicNames.check(in.string());
-                case "partitions" -> partitions = (int) in.integer(1, MAX_PARTITIONS);
+                case "partitions" -> partitions = (int) in.integer(1, TopicSpec.MAX_PARTITIONS);
                 default -> {
                     return false;
                 }
@@ -113,17 +118,23 @@ final class TopicOperations {
             return true;
         }
 
-        private static long limit(JsonInput in) {
-            return in.isNull() ? TopicConfig.UNLIMITED : in.integer(1, Long.MAX_VALUE);
+        private void limit(JsonInput in, BiFunction<TopicConfig, Long, TopicConfig> with) {
+            long value = in.isNull() ? TopicConfig.UNLIMITED : in.integer(1, Long.MAX_VALUE);
+            then(keeps -> with.apply(keeps, value));
+        }
+
+        private void then(UnaryOperator<TopicConfig> next) {
+            UnaryOperator<TopicConfig> before = change;
+            change = keeps -> next.apply(before.apply(keeps));
         }
     }
 
     private CompletionStage<RestAnswer> create(RestRequest request) {
-        TopicFields fields = request.json(new TopicFields(true, TopicConfig.DEFAULT));
+        TopicFields fields = request.json(new TopicFields(true));
         if (fields.name == null) {
             throw new PortaskException(ErrorCode.INVALID_REQUEST, "Field /name is missing");
         }
-        return broker.createTopicAsync(fields.name, fields.partitions, fields.keeps)
+        return broker.createTopicAsync(fields.name, fields.partitions, fields.change.apply(TopicConfig.DEFAULT))
                 .thenApply(topic -> RestAnswer.object(201, json -> write(json, topic))
                         .with("Location", "/api/v1/topics/" + topic.name()));
     }
@@ -137,13 +148,11 @@ final class TopicOperations {
                 .thenApply(topic -> RestAnswer.object(200, json -> write(json, topic)));
     }
 
+    /** Two requests at the same time that name different fields: the later one may undo the other. */
     private CompletionStage<RestAnswer> configure(RestRequest request) {
-        if (!request.hasBody()) {
-            throw new StatusException(400, "The body must be an object with what is to change");
-        }
+        UnaryOperator<TopicConfig> change = request.json(new TopicFields(false)).change;
         return broker.describeTopicAsync(topic(request))
-                .thenCompose(topic -> broker.configureTopicAsync(
-                        topic.name(), request.json(new TopicFields(false, topic.config())).keeps))
+                .thenCompose(topic -> broker.configureTopicAsync(topic.name(), change.apply(topic.config())))
                 .thenApply(topic -> RestAnswer.object(200, json -> write(json, topic)));
     }
 

@@ -1,38 +1,77 @@
 package io.portask.http.rest;
 
+import com.sun.net.httpserver.HttpExchange;
 import io.portask.http.exchange.BodyException;
 import io.portask.http.exchange.RequestBodyConsumer;
+import io.portask.http.exchange.StatusException;
+import io.portask.http.exchange.StreamingExchange;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.function.Consumer;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** Collects a body that is pushed, up to one byte more than a limit. */
+/** Collects a body up to a limit, and answers to it. A larger one is refused before the rest of it has come. */
 final class WholeBody implements RequestBodyConsumer {
+    private final HttpExchange exchange;
     private final int maxBytes;
+    private final String what;
+    private final Function<byte[], CompletionStage<RestAnswer>> answer;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final Consumer<byte[]> whole;
-    private final Consumer<BodyException> failed;
 
-    WholeBody(int maxBytes, Consumer<byte[]> whole, Consumer<BodyException> failed) {
+    private WholeBody(
+            HttpExchange exchange, int maxBytes, String what, Function<byte[], CompletionStage<RestAnswer>> answer) {
+        this.exchange = exchange;
         this.maxBytes = maxBytes;
-        this.whole = whole;
-        this.failed = failed;
+        this.what = what;
+        this.answer = answer;
+    }
+
+    /**
+     * @param pushed where the body is pushed; null where it is read
+     * @param what has a limit, in the text of the error
+     */
+    static void receive(
+            HttpExchange exchange,
+            @Nullable StreamingExchange pushed,
+            int maxBytes,
+            String what,
+            Function<byte[], CompletionStage<RestAnswer>> answer)
+            throws IOException {
+        WholeBody body = new WholeBody(exchange, maxBytes, what, answer);
+        if (pushed != null) {
+            pushed.receiveBody(body);
+            return;
+        }
+        byte[] whole = exchange.getRequestBody().readNBytes(maxBytes + 1);
+        if (whole.length > maxBytes) {
+            throw body.tooLarge();
+        }
+        RestRouter.answer(exchange, answer.apply(whole));
+    }
+
+    private StatusException tooLarge() {
+        return new StatusException(413, what + " has up to " + maxBytes + " bytes here");
     }
 
     @Override
     public void onBytes(ByteBuffer part) {
-        byte[] copy = new byte[Math.min(part.remaining(), maxBytes + 1 - bytes.size())];
+        if (part.remaining() > maxBytes - bytes.size()) {
+            throw tooLarge();
+        }
+        byte[] copy = new byte[part.remaining()];
         part.get(copy);
         bytes.writeBytes(copy);
     }
 
     @Override
     public void onEnd() {
-        whole.accept(bytes.toByteArray());
+        RestRouter.answer(exchange, answer.apply(bytes.toByteArray()));
     }
 
     @Override
     public void onFailed(BodyException reason) {
-        failed.accept(reason);
+        RestRouter.fail(exchange, reason);
     }
 }
