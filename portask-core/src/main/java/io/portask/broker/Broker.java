@@ -429,6 +429,15 @@ public final class Broker implements AutoCloseable {
         return Blocking.await(committedAsync(consumer));
     }
 
+    /** All that committed, as {@link MessageStore#consumers}. */
+    public CompletionStage<Set<String>> consumersAsync() {
+        return counted(store::consumers);
+    }
+
+    public CompletionStage<@Nullable Void> forgetConsumerAsync(String consumer) {
+        return counted(() -> store.forgetConsumer(ConsumerNames.check(consumer)));
+    }
+
     private <T extends @Nullable Object> CompletionStage<T> forgetIfUnknown(String topic, Call<T> question) {
         PartitionHub[] known = topics.known(topic);
         CompletableFuture<T> answer = question.run().toCompletableFuture();

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -122,6 +123,15 @@ public interface MessageStore extends AutoCloseable {
 
     /** What {@link #commitOffsets} last remembered; partitions never committed are absent. */
     CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer);
+
+    /**
+     * The names of all consumers that committed offsets, also those that another broker on a shared store served. One whose
+     * offsets went with their topics may still be among them.
+     */
+    CompletionStage<Set<String>> consumers();
+
+    /** Forgets what a consumer committed, and its name. Changes nothing for one that is not known. */
+    CompletionStage<@Nullable Void> forgetConsumer(String consumer);
 
     /**
      * From now on the listener is told of every partition whose end moved, also by another broker on a shared store, after

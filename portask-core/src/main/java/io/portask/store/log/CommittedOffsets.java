@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  0  i8  1 commit: consumer, i32 count, then for each: topic, i32 partition, i64 offset
  *         2 topic deleted: topic
+ *         3 consumer forgotten: consumer
  * </pre>
  */
 final class CommittedOffsets {
@@ -38,6 +41,7 @@ final class CommittedOffsets {
 
     static final byte COMMIT = 1;
     static final byte TOPIC_DELETED = 2;
+    static final byte CONSUMER_FORGOTTEN = 3;
 
     private static final int MAX_NAME_BYTES = 0xffff;
 
@@ -98,22 +102,32 @@ final class CommittedOffsets {
     /** Applies one entry to a state; a body that does not fit its own layout is refused. */
     static void apply(ByteBuffer body, Map<String, Map<TopicPartition, Long>> state) {
         try {
-            if (body.get() == COMMIT) {
-                Map<TopicPartition, Long> offsets = state.computeIfAbsent(string(body), name -> new HashMap<>());
-                for (int left = body.getInt(); left > 0; left--) {
-                    TopicPartition partition = new TopicPartition(string(body), body.getInt());
-                    offsets.put(partition, body.getLong());
+            byte type = body.get();
+            String name = string(body);
+            switch (type) {
+                case COMMIT -> {
+                    Map<TopicPartition, Long> offsets = state.computeIfAbsent(name, consumer -> new HashMap<>());
+                    for (int left = body.getInt(); left > 0; left--) {
+                        TopicPartition partition = new TopicPartition(string(body), body.getInt());
+                        offsets.put(partition, body.getLong());
+                    }
                 }
-            } else {
-                String topic = string(body);
-                state.values()
-                        .forEach(offsets -> offsets.keySet()
-                                .removeIf(partition -> partition.topic().equals(topic)));
+                case TOPIC_DELETED -> removeTopic(name, state);
+                case CONSUMER_FORGOTTEN -> state.remove(name);
+                default ->
+                    throw new PortaskException(
+                            ErrorCode.CORRUPT_STORE, "An entry of " + FILE_NAME + " has the unknown type " + type);
             }
         } catch (BufferUnderflowException e) {
             throw new PortaskException(
                     ErrorCode.CORRUPT_STORE, "An entry of " + FILE_NAME + " is shorter than it says", e);
         }
+    }
+
+    private static void removeTopic(String topic, Map<String, Map<TopicPartition, Long>> state) {
+        state.values()
+                .forEach(offsets ->
+                        offsets.keySet().removeIf(partition -> partition.topic().equals(topic)));
     }
 
     /** @param check throws for a partition that does not exist; no topic is deleted between that and the commit */
@@ -145,19 +159,54 @@ final class CommittedOffsets {
         }
     }
 
+    /** Those that have offsets. */
+    Set<String> consumers() {
+        lock.lock();
+        try {
+            return live.entrySet().stream()
+                    .filter(consumer -> !consumer.getValue().isEmpty())
+                    .map(Map.Entry::getKey)
+                    .collect(Collectors.toUnmodifiableSet());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As durable as a commit. */
+    void forgetConsumer(String consumer) {
+        boolean ask;
+        lock.lock();
+        try {
+            if (!live.containsKey(consumer)) {
+                return;
+            }
+            write(nameEntry(CONSUMER_FORGOTTEN, consumer));
+            live.remove(consumer);
+            ask = commit.mustRequest(false);
+            compactIfLarge();
+        } finally {
+            lock.unlock();
+        }
+        if (ask) {
+            commit.request(false);
+        }
+    }
+
+    private static ByteBuffer nameEntry(byte type, String text) {
+        byte[] name = text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer entry = EntryLog.entry(1 + Short.BYTES + name.length);
+        return entry.put(type).putShort((short) name.length).put(name).flip();
+    }
+
     /** Forgets a topic; done when that is on the device. */
     CompletionStage<Boolean> forgetTopic(String topic) {
-        byte[] name = topic.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer entry = EntryLog.entry(1 + Short.BYTES + name.length);
-        entry.put(TOPIC_DELETED).putShort((short) name.length).put(name);
+        ByteBuffer entry = nameEntry(TOPIC_DELETED, topic);
         PendingSync<Boolean> pending;
         boolean ask;
         lock.lock();
         try {
-            write(entry.flip());
-            live.values()
-                    .forEach(offsets -> offsets.keySet()
-                            .removeIf(partition -> partition.topic().equals(topic)));
+            write(entry);
+            removeTopic(topic, live);
             pending = commit.await(true);
             ask = commit.mustRequest(true);
         } catch (PortaskException e) {

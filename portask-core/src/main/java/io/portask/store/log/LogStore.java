@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -357,6 +358,19 @@ final class LogStore implements MessageStore {
     @Override
     public CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer) {
         return whileRunning("Reading from", directory, () -> CompletableFuture.completedFuture(committed.of(consumer)));
+    }
+
+    @Override
+    public CompletionStage<Set<String>> consumers() {
+        return whileRunning("Reading from", directory, () -> CompletableFuture.completedFuture(committed.consumers()));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> forgetConsumer(String consumer) {
+        return whileRunning("Forgetting a consumer of", directory, () -> {
+            committed.forgetConsumer(consumer);
+            return CompletableFuture.<@Nullable Void>completedFuture(null);
+        });
     }
 
     @Override

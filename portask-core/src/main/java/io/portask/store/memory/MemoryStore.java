@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -241,6 +242,25 @@ final class MemoryStore implements MessageStore {
             synchronized (lock) {
                 return Map.copyOf(committed.getOrDefault(consumer, Map.of()));
             }
+        });
+    }
+
+    @Override
+    public CompletionStage<Set<String>> consumers() {
+        return complete(() -> {
+            synchronized (lock) {
+                return Set.copyOf(committed.keySet());
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> forgetConsumer(String consumer) {
+        return complete(() -> {
+            synchronized (lock) {
+                committed.remove(consumer);
+            }
+            return null;
         });
     }
 

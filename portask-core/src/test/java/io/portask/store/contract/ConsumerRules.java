@@ -44,6 +44,29 @@ interface ConsumerRules extends StoreRules {
     }
 
     @Test
+    default void consumersThatCommittedAreNamed() {
+        assertThat(await(probe().store().consumers())).isEmpty();
+        await(probe().store().commitOffsets("nobody", Map.of()));
+        await(probe().store().commitOffsets("c", Map.of(ORDERS, 0L)));
+        await(probe().store().commitOffsets("c", Map.of(ORDERS, 1L)));
+        await(probe().store().commitOffsets("grüße €", Map.of(ORDERS, 0L)));
+        assertThat(await(probe().store().consumers())).containsExactlyInAnyOrder("c", "grüße €");
+    }
+
+    @Test
+    default void forgottenConsumersHaveNeitherNameNorOffsets() {
+        await(probe().store().commitOffsets("c", Map.of(ORDERS, 5L)));
+        await(probe().store().commitOffsets("d", Map.of(ORDERS, 6L)));
+        await(probe().store().forgetConsumer("c"));
+        await(probe().store().forgetConsumer("never seen"));
+        assertThat(await(probe().store().consumers())).containsExactly("d");
+        assertThat(await(probe().store().committedOffsets("c"))).isEmpty();
+        assertThat(await(probe().store().committedOffsets("d"))).containsExactly(Map.entry(ORDERS, 6L));
+        await(probe().store().commitOffsets("c", Map.of(ORDERS, 1L)));
+        assertThat(await(probe().store().committedOffsets("c"))).containsExactly(Map.entry(ORDERS, 1L));
+    }
+
+    @Test
     default void consumersThatNeverCommittedHaveNoOffsets() {
         assertThat(await(probe().store().committedOffsets("nobody"))).isEmpty();
         await(probe().store().commitOffsets("nobody", Map.of()));

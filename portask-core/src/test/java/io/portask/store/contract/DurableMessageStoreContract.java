@@ -154,6 +154,16 @@ public abstract class DurableMessageStoreContract extends MessageStoreContract {
     }
 
     @Test
+    void forgottenConsumersStayForgottenAfterReopening() {
+        await(probe().store().commitOffsets("kept", Map.of(ORDERS, 4L)));
+        await(probe().store().commitOffsets("forgotten", Map.of(ORDERS, 4L)));
+        await(probe().store().forgetConsumer("forgotten"));
+        closeAndReopen();
+        assertThat(await(probe().store().consumers())).containsExactly("kept");
+        assertThat(await(probe().store().committedOffsets("forgotten"))).isEmpty();
+    }
+
+    @Test
     void timestampsAreFoundAfterReopening() {
         probe().append(ORDERS, StoreProbe.timedBatch(100, 300));
         probe().append(ORDERS, StoreProbe.timedBatch(200, 400));

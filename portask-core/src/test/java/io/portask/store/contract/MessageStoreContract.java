@@ -105,6 +105,8 @@ public abstract class MessageStoreContract
         calls.put("describeTopic", store.describeTopic("orders"));
         calls.put("listTopics", store.listTopics());
         calls.put("committedOffsets", store.committedOffsets("c"));
+        calls.put("consumers", store.consumers());
+        calls.put("forgetConsumer", store.forgetConsumer("c"));
         assertThat(calls)
                 .allSatisfy((call, stage) -> assertThat(errorOf(stage).code()).isEqualTo(ErrorCode.CLOSED));
     }

@@ -31,6 +31,11 @@ final class Keys {
         return bytes(prefix + "offsets:" + consumer);
     }
 
+    /** A set: the names of the consumers that committed. */
+    byte[] consumers() {
+        return bytes(prefix + "consumers");
+    }
+
     byte[] format() {
         return bytes(prefix + "format");
     }

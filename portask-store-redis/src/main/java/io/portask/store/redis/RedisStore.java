@@ -19,9 +19,9 @@ import io.portask.store.TopicSpec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -62,6 +62,7 @@ final class RedisStore implements MessageStore {
             RedisLink link,
             RedisTopics topics,
             PartitionCommands partitions,
+            RedisConsumers consumers,
             EndNotices notices,
             RetentionCheck retention,
             RedisHealth health,
@@ -141,7 +142,16 @@ final class RedisStore implements MessageStore {
         }
         ServerFacts facts = health.facts();
         LOG.info("Store on {} at {}; a crash of it loses {}", facts.name(), config.serverNames(), facts.loss());
-        return new Opened(link, topics, partitions, notices, retention, health, appending, threads);
+        return new Opened(
+                link,
+                topics,
+                partitions,
+                new RedisConsumers(link, keys, topics),
+                notices,
+                retention,
+                health,
+                appending,
+                threads);
     }
 
     private static void schedule(ScheduledExecutorService threads, int everyMs, String what, Runnable task) {
@@ -333,63 +343,22 @@ final class RedisStore implements MessageStore {
 
     @Override
     public CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets) {
-        return whileOpen(now -> now.topics.lookAll(offsets.keySet()).thenCompose(topics -> {
-            List<byte[]> fields = new ArrayList<>();
-            offsets.forEach((partition, offset) -> {
-                if (offset < 0) {
-                    throw new PortaskException(
-                            ErrorCode.INVALID_REQUEST,
-                            "An offset to commit is 0 or more, not " + offset + " as for " + partition);
-                }
-                fields.add(Keys.bytes(partition.topic() + ":" + partition.partition()));
-                fields.add(Keys.bytes(incarnation(topics, partition) + " " + offset));
-            });
-            return fields.isEmpty()
-                    ? CompletableFuture.<@Nullable Void>completedFuture(null)
-                    : RedisErrors.naming(
-                                    "Committing offsets of '" + consumer + "'",
-                                    now.link.call(
-                                            consumer.hashCode(),
-                                            CommandType.HSET,
-                                            keys.offsets(consumer),
-                                            fields.toArray(byte[][]::new)))
-                            .thenAccept(done -> {});
-        }));
-    }
-
-    private static String incarnation(Map<String, TopicEntry> topics, TopicPartition partition) {
-        TopicEntry topic = topics.get(partition.topic());
-        return topic == null ? "" : topic.incarnation();
+        return whileOpen(now -> now.consumers.commit(consumer, offsets));
     }
 
     @Override
     public CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer) {
-        return whileOpen(now -> RedisErrors.naming(
-                        "Asking for the offsets of '" + consumer + "'",
-                        now.link.call(consumer.hashCode(), CommandType.HGETALL, keys.offsets(consumer)))
-                .thenCombine(now.topics.all(), (reply, topics) -> committed(consumer, reply, topics)));
+        return whileOpen(now -> now.consumers.committed(consumer));
     }
 
-    /** Commits for earlier topics of the same name do not count. */
-    private static Map<TopicPartition, Long> committed(
-            String consumer, List<Object> reply, Map<String, TopicEntry> topics) {
-        Map<TopicPartition, Long> found = new HashMap<>();
-        for (int i = 0; i + 1 < reply.size(); i += 2) {
-            String name = Keys.text((byte[]) reply.get(i));
-            String value = Keys.text((byte[]) reply.get(i + 1));
-            try {
-                int colon = name.lastIndexOf(':');
-                int space = value.indexOf(' ');
-                TopicPartition partition =
-                        new TopicPartition(name.substring(0, colon), Integer.parseInt(name.substring(colon + 1)));
-                if (value.substring(0, space).equals(incarnation(topics, partition))) {
-                    found.put(partition, Long.parseLong(value.substring(space + 1)));
-                }
-            } catch (IndexOutOfBoundsException | NumberFormatException e) {
-                throw RedisErrors.damaged("The offset that '" + consumer + "' committed for " + name, value, e);
-            }
-        }
-        return found;
+    @Override
+    public CompletionStage<Set<String>> consumers() {
+        return whileOpen(now -> now.consumers.names());
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> forgetConsumer(String consumer) {
+        return whileOpen(now -> now.consumers.forget(consumer));
     }
 
     @Override
