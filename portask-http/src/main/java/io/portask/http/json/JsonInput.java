@@ -55,6 +55,9 @@ public final class JsonInput {
 
     /** Reads a document that is one object. */
     public static void readObject(byte[] json, int from, int to, FieldReader fields) {
+        if (from == to) {
+            throw invalid("The JSON object is missing");
+        }
         if (!isUtf8(json, from, to)) {
             throw invalid("The JSON is not UTF-8");
         }

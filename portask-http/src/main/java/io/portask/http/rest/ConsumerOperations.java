@@ -1,27 +1,18 @@
 package io.portask.http.rest;
 
 import io.portask.broker.Broker;
-import io.portask.error.ErrorCode;
-import io.portask.error.PortaskException;
-import io.portask.http.json.JsonBuffer;
-import io.portask.http.json.JsonInput;
-import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
-import io.portask.store.PartitionInfo;
 import io.portask.store.TopicDescription;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
-/** Named consumers: how far they are, and the commit and reset of that. */
+/** Named consumers: who they are, how far they are, and how to forget them. */
 final class ConsumerOperations {
-    private static final int MAX_OFFSETS = 10_000;
+    private static final int MAX_LISTED = 1_000;
 
     private final Broker broker;
 
@@ -31,159 +22,79 @@ final class ConsumerOperations {
 
     List<Operation> operations() {
         return List.of(
+                Operation.of("GET", "/api/v1/consumers", Set.of("after", "limit"), this::list),
                 Operation.of("GET", "/api/v1/consumers/{consumer}", this::describe),
-                Operation.of("POST", "/api/v1/consumers/{consumer}/offsets", this::commit),
-                Operation.of("POST", "/api/v1/consumers/{consumer}/reset", this::reset));
+                Operation.of("DELETE", "/api/v1/consumers/{consumer}", this::forget));
+    }
+
+    /** A page of them, by name, for there may be more than fit into one answer. */
+    private CompletionStage<RestAnswer> list(RestRequest request) {
+        String after = request.query().get("after");
+        int limit = (int) request.query().integer("limit", 1, MAX_LISTED, MAX_LISTED);
+        return broker.consumersAsync().thenCompose(names -> {
+            List<String> page = names.stream()
+                    .filter(name -> after == null || name.compareTo(after) > 0)
+                    .sorted()
+                    .limit(limit + 1L)
+                    .toList();
+            boolean more = page.size() > limit;
+            List<String> listed = more ? page.subList(0, limit) : page;
+            return offsets(listed)
+                    .thenCombine(broker.listTopicsAsync(), (offsets, topics) -> list(offsets, topics, more));
+        });
+    }
+
+    /** One after the other, so that a page asks no store for a thousand things at once. */
+    private CompletionStage<Map<String, Map<TopicPartition, Long>>> offsets(List<String> consumers) {
+        Map<String, Map<TopicPartition, Long>> found = new LinkedHashMap<>();
+        CompletionStage<Map<String, Map<TopicPartition, Long>>> done = CompletableFuture.completedFuture(found);
+        for (String consumer : consumers) {
+            done = done.thenCompose(before -> broker.committedAsync(consumer).thenApply(offsets -> {
+                before.put(consumer, offsets);
+                return before;
+            }));
+        }
+        return done;
+    }
+
+    private static RestAnswer list(
+            Map<String, Map<TopicPartition, Long>> consumers, List<TopicDescription> topics, boolean more) {
+        Lags lags = new Lags(topics);
+        return RestAnswer.object(200, json -> {
+            json.name("consumers").beginArray();
+            consumers.forEach((consumer, offsets) -> {
+                json.beginObject();
+                json.name("consumer").string(consumer);
+                json.name("topics").beginArray();
+                offsets.keySet().stream()
+                        .map(TopicPartition::topic)
+                        .distinct()
+                        .sorted()
+                        .forEach(json::string);
+                json.endArray();
+                json.name("lag")
+                        .number(offsets.entrySet().stream()
+                                .mapToLong(each -> lags.lag(each.getKey(), each.getValue()))
+                                .sum());
+                json.endObject();
+            });
+            json.endArray();
+            json.name("more").bool(more);
+        });
+    }
+
+    private CompletionStage<RestAnswer> forget(RestRequest request) {
+        return broker.forgetConsumerAsync(request.path("consumer")).thenApply(nothing -> RestAnswer.noContent());
     }
 
     private CompletionStage<RestAnswer> describe(RestRequest request) {
         String consumer = request.path("consumer");
         return broker.committedAsync(consumer)
-                .thenCompose(committed -> broker.listTopicsAsync().thenApply(topics -> {
-                    Map<TopicPartition, PartitionInfo> known = partitions(topics);
-                    return RestAnswer.object(200, json -> {
-                        json.name("consumer").string(consumer);
-                        json.name("offsets").beginArray();
-                        sorted(committed)
-                                .forEach((partition, offset) -> write(json, partition, offset, known.get(partition)));
-                        json.endArray();
-                    });
-                }));
-    }
-
-    private static Map<TopicPartition, PartitionInfo> partitions(List<TopicDescription> topics) {
-        Map<TopicPartition, PartitionInfo> all = new HashMap<>();
-        for (TopicDescription topic : topics) {
-            for (PartitionInfo partition : topic.partitions()) {
-                all.put(new TopicPartition(topic.name(), partition.partition()), partition);
-            }
-        }
-        return all;
-    }
-
-    private static Map<TopicPartition, Long> sorted(Map<TopicPartition, Long> offsets) {
-        Map<TopicPartition, Long> sorted =
-                new TreeMap<>(Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
-        sorted.putAll(offsets);
-        return sorted;
-    }
-
-    private static void write(JsonBuffer json, TopicPartition partition, long offset, @Nullable PartitionInfo info) {
-        json.beginObject();
-        json.name("topic").string(partition.topic());
-        json.name("partition").number(partition.partition());
-        json.name("offset").number(offset);
-        if (info != null) {
-            json.name("startOffset").number(info.startOffset());
-            json.name("endOffset").number(info.endOffset());
-            json.name("lag").number(Math.max(0, info.endOffset() - Math.max(offset, info.startOffset())));
-        }
-        json.endObject();
-    }
-
-    private static final class CommitFields implements JsonInput.FieldReader {
-        private final Map<TopicPartition, Long> offsets = new HashMap<>();
-
-        @Override
-        public boolean read(JsonInput in, String name) {
-            if (!name.equals("offsets")) {
-                return false;
-            }
-            in.array(() -> {
-                if (offsets.size() == MAX_OFFSETS) {
-                    throw in.refused("is one too many; a request has up to " + MAX_OFFSETS + " offsets");
-                }
-                PlaceFields.WithOffset position = new PlaceFields.WithOffset();
-                in.object(position);
-                if (offsets.put(place(in, position), position.offset()) != null) {
-                    throw in.refused("names a partition for the second time");
-                }
-            });
-            return true;
-        }
-
-        private static TopicPartition place(JsonInput in, PlaceFields.WithOffset position) {
-            if (!position.isComplete()) {
-                throw in.refused("needs topic, partition and offset");
-            }
-            return position.place();
-        }
-    }
-
-    private CompletionStage<RestAnswer> commit(RestRequest request) {
-        CommitFields fields = request.json(new CommitFields());
-        if (fields.offsets.isEmpty()) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_REQUEST,
-                    "Field /offsets is needed: an array of objects with topic, partition and offset");
-        }
-        return broker.commitAsync(request.path("consumer"), fields.offsets)
-                .thenApply(nothing -> RestAnswer.noContent());
-    }
-
-    private static final class ResetFields extends PlaceFields {
-        private @Nullable StartPosition to;
-        private boolean dryRun;
-
-        @Override
-        boolean readMore(JsonInput in, String name) {
-            switch (name) {
-                case "to" -> to = position(in);
-                case "dryRun" -> dryRun = in.bool();
-                default -> {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
-
-    private CompletionStage<RestAnswer> reset(RestRequest request) {
-        ResetFields fields = request.json(new ResetFields());
-        StartPosition to = PlaceFields.required("to", fields.to);
-        String consumer = request.path("consumer");
-        return broker.describeTopicAsync(fields.topic())
-                .thenCompose(topic -> positions(topic, fields.partition(), to))
-                .thenCompose(offsets -> (fields.dryRun
-                                ? CompletableFuture.<@Nullable Void>completedFuture(null)
-                                : broker.commitAsync(consumer, offsets))
-                        .thenApply(nothing -> RestAnswer.object(200, json -> {
+                .thenCombine(
+                        broker.listTopicsAsync(),
+                        (committed, topics) -> RestAnswer.object(200, json -> {
                             json.name("consumer").string(consumer);
-                            json.name("dryRun").bool(fields.dryRun);
-                            json.name("offsets").beginArray();
-                            sorted(offsets).forEach((partition, offset) -> write(json, partition, offset, null));
-                            json.endArray();
-                        })));
-    }
-
-    private CompletionStage<Map<TopicPartition, Long>> positions(
-            TopicDescription topic, @Nullable Integer only, StartPosition to) {
-        List<TopicPartition> partitions = Partitions.chosen(topic, only);
-        List<CompletableFuture<Long>> found = new ArrayList<>();
-        for (TopicPartition partition : partitions) {
-            PartitionInfo info = topic.partitions().get(partition.partition());
-            found.add(position(partition, info, to).toCompletableFuture());
-        }
-        return CompletableFuture.allOf(found.toArray(CompletableFuture[]::new)).thenApply(nothing -> {
-            Map<TopicPartition, Long> offsets = new HashMap<>();
-            for (int i = 0; i < found.size(); i++) {
-                offsets.put(partitions.get(i), found.get(i).join());
-            }
-            return offsets;
-        });
-    }
-
-    private CompletionStage<Long> position(TopicPartition partition, PartitionInfo info, StartPosition to) {
-        return switch (to.kind()) {
-            case EARLIEST -> CompletableFuture.completedFuture(info.startOffset());
-            case OFFSET ->
-                CompletableFuture.completedFuture(Math.max(info.startOffset(), Math.min(to.value(), info.endOffset())));
-            default ->
-                broker.openCursor(partition, to, null, () -> {}).thenApply(cursor -> {
-                    try (cursor) {
-                        return cursor.position();
-                    }
-                });
-        };
+                            new Lags(topics).write(json, committed);
+                        }));
     }
 }

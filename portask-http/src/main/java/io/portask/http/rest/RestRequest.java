@@ -1,8 +1,6 @@
 package io.portask.http.rest;
 
 import com.sun.net.httpserver.HttpExchange;
-import io.portask.error.ErrorCode;
-import io.portask.error.PortaskException;
 import io.portask.http.json.JsonInput;
 import java.util.Map;
 
@@ -43,9 +41,6 @@ final class RestRequest {
 
     /** Reads the body as one JSON object. */
     <T extends JsonInput.FieldReader> T json(T fields) {
-        if (body.length == 0) {
-            throw new PortaskException(ErrorCode.INVALID_REQUEST, "The body is missing; it is a JSON object");
-        }
         JsonInput.readObject(body, 0, body.length, fields);
         return fields;
     }

@@ -29,6 +29,7 @@ public record RestSpec(
                                 new TopicOperations(broker).operations(),
                                 new TopicMessageOperations(broker).operations(),
                                 new ConsumerOperations(broker).operations(),
+                                new OffsetOperations(broker).operations(),
                                 new ConnectionOperations(connections, Clock.systemUTC()).operations(),
                                 new AdminOperations(broker, admin).operations(),
                                 new HealthOperations(broker, state, version).operations(),

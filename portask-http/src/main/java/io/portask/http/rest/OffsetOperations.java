@@ -1,0 +1,138 @@
+package io.portask.http.rest;
+
+import io.portask.broker.Broker;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.http.json.JsonInput;
+import io.portask.record.StartPosition;
+import io.portask.record.TopicPartition;
+import io.portask.store.PartitionInfo;
+import io.portask.store.TopicDescription;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Where named consumers go on: committed and reset. */
+final class OffsetOperations {
+    private static final int MAX_OFFSETS = 10_000;
+
+    private final Broker broker;
+
+    OffsetOperations(Broker broker) {
+        this.broker = broker;
+    }
+
+    List<Operation> operations() {
+        return List.of(
+                Operation.of("POST", "/api/v1/consumers/{consumer}/offsets", this::commit),
+                Operation.of("POST", "/api/v1/consumers/{consumer}/reset", this::reset));
+    }
+
+    private static final class CommitFields implements JsonInput.FieldReader {
+        private final Map<TopicPartition, Long> offsets = new HashMap<>();
+
+        @Override
+        public boolean read(JsonInput in, String name) {
+            if (!name.equals("offsets")) {
+                return false;
+            }
+            in.array(() -> {
+                if (offsets.size() == MAX_OFFSETS) {
+                    throw in.refused("is one too many; a request has up to " + MAX_OFFSETS + " offsets");
+                }
+                PlaceFields.WithOffset position = new PlaceFields.WithOffset();
+                in.object(position);
+                if (offsets.put(place(in, position), position.offset()) != null) {
+                    throw in.refused("names a partition for the second time");
+                }
+            });
+            return true;
+        }
+
+        private static TopicPartition place(JsonInput in, PlaceFields.WithOffset position) {
+            if (!position.isComplete()) {
+                throw in.refused("needs topic, partition and offset");
+            }
+            return position.place();
+        }
+    }
+
+    private CompletionStage<RestAnswer> commit(RestRequest request) {
+        CommitFields fields = request.json(new CommitFields());
+        if (fields.offsets.isEmpty()) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Field /offsets is needed: an array of objects with topic, partition and offset");
+        }
+        return broker.commitAsync(request.path("consumer"), fields.offsets)
+                .thenApply(nothing -> RestAnswer.noContent());
+    }
+
+    private static final class ResetFields extends PlaceFields {
+        private @Nullable StartPosition to;
+        private boolean dryRun;
+
+        @Override
+        boolean readMore(JsonInput in, String name) {
+            switch (name) {
+                case "to" -> to = position(in);
+                case "dryRun" -> dryRun = in.bool();
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private CompletionStage<RestAnswer> reset(RestRequest request) {
+        ResetFields fields = request.json(new ResetFields());
+        StartPosition to = PlaceFields.required("to", fields.to);
+        String consumer = request.path("consumer");
+        return broker.describeTopicAsync(fields.topic())
+                .thenCompose(topic -> positions(topic, fields.partition(), to))
+                .thenCompose(offsets -> (fields.dryRun
+                                ? CompletableFuture.<@Nullable Void>completedFuture(null)
+                                : broker.commitAsync(consumer, offsets))
+                        .thenApply(nothing -> RestAnswer.object(200, json -> {
+                            json.name("consumer").string(consumer);
+                            json.name("dryRun").bool(fields.dryRun);
+                            Lags.UNKNOWN.write(json, offsets);
+                        })));
+    }
+
+    private CompletionStage<Map<TopicPartition, Long>> positions(
+            TopicDescription topic, @Nullable Integer only, StartPosition to) {
+        List<TopicPartition> partitions = Partitions.chosen(topic, only);
+        List<CompletableFuture<Long>> found = new ArrayList<>();
+        for (TopicPartition partition : partitions) {
+            PartitionInfo info = topic.partitions().get(partition.partition());
+            found.add(position(partition, info, to).toCompletableFuture());
+        }
+        return CompletableFuture.allOf(found.toArray(CompletableFuture[]::new)).thenApply(nothing -> {
+            Map<TopicPartition, Long> offsets = new HashMap<>();
+            for (int i = 0; i < found.size(); i++) {
+                offsets.put(partitions.get(i), found.get(i).join());
+            }
+            return offsets;
+        });
+    }
+
+    private CompletionStage<Long> position(TopicPartition partition, PartitionInfo info, StartPosition to) {
+        return switch (to.kind()) {
+            case EARLIEST -> CompletableFuture.completedFuture(info.startOffset());
+            case OFFSET ->
+                CompletableFuture.completedFuture(Math.max(info.startOffset(), Math.min(to.value(), info.endOffset())));
+            default ->
+                broker.openCursor(partition, to, null, () -> {}).thenApply(cursor -> {
+                    try (cursor) {
+                        return cursor.position();
+                    }
+                });
+        };
+    }
+}

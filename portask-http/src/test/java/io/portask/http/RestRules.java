@@ -1,0 +1,6 @@
+package io.portask.http;
+
+/** Rules that hold on every server. */
+interface RestRules {
+    RestProbe rest();
+}
