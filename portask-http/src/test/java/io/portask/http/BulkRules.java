@@ -23,18 +23,22 @@ interface BulkRules extends RestRules {
         rest().broker.createTopic("bulk", 2);
         Reply done = rest().lines(
                         "bulk",
-                        BodyPublishers.ofString("{\"partition\":0,\"text\":\"a\"}\r\n\n  \t\n"
-                                + "{\"partition\":1,\"value\":{\"n\":1},\"key\":\"k\"}\n{\"partition\":0,\"text\":null}"))
+                        BodyPublishers.ofString(
+                                "{\"partition\":0,\"text\":\"a\"}\r\n\n  \t\n"
+                                        + "{\"partition\":1,\"value\":{\"n\":1},\"key\":\"k\"}\n{\"partition\":0,\"text\":null}"))
                 .is(200);
         assertThat(done.json())
                 .isEqualTo(Map.of(
-                        "topic", "bulk",
-                        "messages", 3L,
-                        "ack", "none",
+                        "topic",
+                        "bulk",
+                        "messages",
+                        3L,
+                        "ack",
+                        "none",
                         "partitions",
-                                List.of(
-                                        Map.of("partition", 0L, "firstOffset", 0L, "lastOffset", 1L, "messages", 2L),
-                                        Map.of("partition", 1L, "firstOffset", 0L, "lastOffset", 0L, "messages", 1L))));
+                        List.of(
+                                Map.of("partition", 0L, "firstOffset", 0L, "lastOffset", 1L, "messages", 2L),
+                                Map.of("partition", 1L, "firstOffset", 0L, "lastOffset", 0L, "messages", 1L))));
     }
 
     @Test

@@ -31,7 +31,17 @@ interface ConsumerResourceRules extends RestRules {
         assertThat(consumer.json()).containsEntry("consumer", "billing");
         assertThat(consumer.first("offsets"))
                 .isEqualTo(Map.of(
-                        "topic", "orders", "partition", 0L, "offset", 1L, "startOffset", 2L, "endOffset", 5L, "lag",
+                        "topic",
+                        "orders",
+                        "partition",
+                        0L,
+                        "offset",
+                        1L,
+                        "startOffset",
+                        2L,
+                        "endOffset",
+                        5L,
+                        "lag",
                         3L));
         assertThat(consumer.each("offsets", "lag")).containsExactly(3L, 0L);
         assertThat(rest().get("/api/v1/consumers/nobody").is(200).json()).containsEntry("offsets", List.of());
@@ -46,8 +56,7 @@ interface ConsumerResourceRules extends RestRules {
         }
         Reply all = rest().get("/api/v1/consumers").is(200);
         assertThat(all.each("consumers", "consumer")).containsExactly("a/b", "c", "grüße");
-        assertThat(all.first("consumers"))
-                .isEqualTo(Map.of("consumer", "a/b", "topics", List.of("orders"), "lag", 1L));
+        assertThat(all.first("consumers")).isEqualTo(Map.of("consumer", "a/b", "topics", List.of("orders"), "lag", 1L));
         assertThat(all.json()).containsEntry("more", false);
 
         Reply page = rest().get("/api/v1/consumers?limit=1&after=a/b").is(200);
@@ -70,15 +79,20 @@ interface ConsumerResourceRules extends RestRules {
     default void aCommitThatIsNoneIsRefused() throws Exception {
         rest().broker.createTopic("orders", 1);
         Map<String, String> wrong = Map.of(
-                "{}", "/offsets is needed",
-                "{\"offsets\":[]}", "/offsets is needed",
-                "{\"offsets\":[{\"topic\":\"orders\",\"offset\":1}]}", "/offsets/0 needs topic",
-                "{\"offsets\":[" + offset("orders", 0, -1) + "]}", "/offsets/0/offset",
-                "{\"offsets\":[" + offset("orders", 0, 1) + "," + offset("orders", 0, 2) + "]}", "second time",
-                "{\"offsets\":[{\"topics\":1}]}", "/offsets/0/topics");
+                "{}",
+                "/offsets is needed",
+                "{\"offsets\":[]}",
+                "/offsets is needed",
+                "{\"offsets\":[{\"topic\":\"orders\",\"offset\":1}]}",
+                "/offsets/0 needs topic",
+                "{\"offsets\":[" + offset("orders", 0, -1) + "]}",
+                "/offsets/0/offset",
+                "{\"offsets\":[" + offset("orders", 0, 1) + "," + offset("orders", 0, 2) + "]}",
+                "second time",
+                "{\"offsets\":[{\"topics\":1}]}",
+                "/offsets/0/topics");
         for (Map.Entry<String, String> each : wrong.entrySet()) {
-            rest().post(BILLING + "/offsets", each.getKey())
-                    .isProblem(400, ErrorCode.INVALID_REQUEST, each.getValue());
+            rest().post(BILLING + "/offsets", each.getKey()).isProblem(400, ErrorCode.INVALID_REQUEST, each.getValue());
         }
         rest().post(BILLING + "/offsets", "{\"offsets\":[" + offset("no", 0, 1) + "]}")
                 .isProblem(404, ErrorCode.UNKNOWN_TOPIC);
@@ -117,8 +131,7 @@ interface ConsumerResourceRules extends RestRules {
     default void aResetOfOnePartitionMayBeTried() throws Exception {
         rest().broker.createTopic("orders", 2);
         Reply tried = rest().post(
-                        BILLING + "/reset",
-                        "{\"topic\":\"orders\",\"partition\":1,\"to\":\"latest\",\"dryRun\":true}")
+                        BILLING + "/reset", "{\"topic\":\"orders\",\"partition\":1,\"to\":\"latest\",\"dryRun\":true}")
                 .is(200);
         assertThat(tried.json()).containsEntry("dryRun", true);
         assertThat(tried.each("offsets", "partition")).containsExactly(1L);

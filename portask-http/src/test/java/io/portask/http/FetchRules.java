@@ -74,7 +74,9 @@ interface FetchRules extends RestRules {
     @Test
     default void aWaitThatIsOverIsAnsweredEmpty() throws Exception {
         rest().broker.createTopic("orders", 1);
-        assertThat(rest().post(FETCH, "{\"topic\":\"orders\",\"maxWaitMs\":1}").is(200).list("messages"))
+        assertThat(rest().post(FETCH, "{\"topic\":\"orders\",\"maxWaitMs\":1}")
+                        .is(200)
+                        .list("messages"))
                 .isEmpty();
     }
 

@@ -122,7 +122,8 @@ class OpenApiExamplesTest {
                 object(status < 400 ? responses.get(Integer.toString(status)) : responses.get("default"));
         assertThat(response).as(name + " answered " + status).isNotNull();
         if (response.containsKey("$ref")) {
-            response = object(object(object(document.get("components")).get("responses")).get("Problem"));
+            response = object(
+                    object(object(document.get("components")).get("responses")).get("Problem"));
         }
         if (!response.containsKey("content")) {
             assertThat(reply.body()).as(name).isEmpty();

@@ -18,8 +18,7 @@ interface PublishRules extends RestRules {
         Reply first = rest().post(PUBLISH, "{\"topic\":\"orders\",\"key\":\"k\",\"value\":{\"total\": 10.50}}")
                 .is(200);
         assertThat(first.json())
-                .isEqualTo(Map.of(
-                        "id", "orders:0:0", "topic", "orders", "partition", 0L, "offset", 0L, "ack", "none"));
+                .isEqualTo(Map.of("id", "orders:0:0", "topic", "orders", "partition", 0L, "offset", 0L, "ack", "none"));
         assertThat(first.field("content-type")).isEqualTo("application/json");
         assertThat(first.field("cache-control")).isEqualTo("no-store");
         assertThat(first.field("x-request-id")).isNotNull();
@@ -72,7 +71,8 @@ interface PublishRules extends RestRules {
             rest().post(PUBLISH, each.getKey()).isProblem(400, ErrorCode.INVALID_REQUEST, each.getValue());
         }
         rest().post(PUBLISH, "").isProblem(400, ErrorCode.INVALID_REQUEST, "object is missing");
-        rest().post(PUBLISH, "{\"topic\":\"a b\",\"text\":\"x\"}").isProblem(400, ErrorCode.INVALID_TOPIC_NAME, "U+0020");
+        rest().post(PUBLISH, "{\"topic\":\"a b\",\"text\":\"x\"}")
+                .isProblem(400, ErrorCode.INVALID_TOPIC_NAME, "U+0020");
         rest().broker.createTopic("one", 1);
         rest().post(PUBLISH, "{\"topic\":\"one\",\"partition\":1,\"text\":\"x\"}")
                 .isProblem(404, ErrorCode.UNKNOWN_PARTITION);
@@ -82,8 +82,8 @@ interface PublishRules extends RestRules {
     default void whatTheStoreRefusesIsSaid() throws Exception {
         rest().broker.createTopic("orders", 1);
         rest().held.fail("append", ErrorCode.OVERLOADED);
-        Reply refused = rest().post(PUBLISH, "{\"topic\":\"orders\",\"text\":\"x\"}")
-                .isProblem(503, ErrorCode.OVERLOADED);
+        Reply refused =
+                rest().post(PUBLISH, "{\"topic\":\"orders\",\"text\":\"x\"}").isProblem(503, ErrorCode.OVERLOADED);
         assertThat(refused.json()).containsEntry("retriable", true);
         assertThat(refused.field("retry-after")).isEqualTo("1");
     }
@@ -124,8 +124,7 @@ interface PublishRules extends RestRules {
         assertThat(rest().get("/api/v1/messages/files:2:0").json())
                 .containsEntry("key", "a b+")
                 .containsEntry("valueBase64", "/wAB")
-                .containsEntry(
-                        "headers", List.of(Map.of("name", "content-type", "value", "image/x-test; q=1")));
+                .containsEntry("headers", List.of(Map.of("name", "content-type", "value", "image/x-test; q=1")));
     }
 
     @Test

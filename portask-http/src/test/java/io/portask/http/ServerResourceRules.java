@@ -60,14 +60,16 @@ interface ServerResourceRules extends RestRules {
         Reply text = rest().get("/metrics").is(200);
         assertThat(text.field("content-type")).startsWith("text/plain");
         assertThat(text.body()).contains("# TYPE portask_");
-        Reply open = rest().send(rest().request("/metrics").header("Accept", "application/openmetrics-text; version=1.0.0"))
+        Reply open = rest().send(
+                        rest().request("/metrics").header("Accept", "application/openmetrics-text; version=1.0.0"))
                 .is(200);
         assertThat(open.field("content-type")).startsWith("application/openmetrics-text");
         assertThat(open.body()).endsWith("# EOF\n");
         Reply json = rest().send(rest().request("/metrics").header("Accept", "application/json"))
                 .is(200);
-        assertThat(json.each("meters", "name")).isNotEmpty().allSatisfy(name -> assertThat((String) name)
-                .startsWith("portask."));
+        assertThat(json.each("meters", "name"))
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat((String) name).startsWith("portask."));
     }
 
     @Test
@@ -139,9 +141,7 @@ interface ServerResourceRules extends RestRules {
     default void otherMethodsAreRefusedWithWhatIsAllowed() throws Exception {
         Reply refused = rest().delete("/api/v1/messages/publish").isProblem(405, null, "POST");
         assertThat(refused.field("allow")).isEqualTo("OPTIONS, POST");
-        assertThat(rest().get("/api/v1/topics/x/messages")
-                        .isProblem(405, null)
-                        .field("allow"))
+        assertThat(rest().get("/api/v1/topics/x/messages").isProblem(405, null).field("allow"))
                 .isEqualTo("OPTIONS, POST");
     }
 

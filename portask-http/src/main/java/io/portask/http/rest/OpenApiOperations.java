@@ -10,11 +10,11 @@ import java.util.concurrent.CompletableFuture;
 final class OpenApiOperations {
     private static final String RESOURCE = "openapi.json";
 
-    private final RestAnswer document = RestAnswer.bytes(200, RestAnswer.JSON, bytes());
+    private final byte[] document = bytes();
 
     List<Operation> operations() {
         return List.of(
-                Operation.of("GET", "/api/v1/openapi.json", request -> CompletableFuture.completedFuture(document)));
+                Operation.of("GET", "/api/v1/openapi.json", request -> CompletableFuture.completedFuture(RestAnswer.bytes(200, RestAnswer.JSON, document))));
     }
 
     private static byte[] bytes() {

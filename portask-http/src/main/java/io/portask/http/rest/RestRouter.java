@@ -158,7 +158,8 @@ public final class RestRouter {
             }
         } catch (IOException e) {
             LOG.debug("A problem did not reach its client", e);
+        } finally {
+            exchange.close();
         }
-        exchange.close();
     }
 }

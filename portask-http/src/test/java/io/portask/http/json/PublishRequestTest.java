@@ -115,7 +115,7 @@ class PublishRequestTest {
             value = {
                 "{} | /topic is missing",
                 "[] | must be an object",
-                "'' | not UTF-8",
+                "'' | is missing",
                 "{\"topic\":\"t\"} | exactly one of",
                 "{\"topic\":\"t\",\"text\":\"\",\"value\":1} | exactly one of",
                 "{\"topic\":\"t\",\"text\":1} | Field /text must be a string",

@@ -112,7 +112,8 @@ class OpenApiDocumentTest {
                     .map(part -> part.substring(0, part.indexOf('}')))
                     .collect(Collectors.toSet());
             assertThat(parameters(operation, "path")).as(name).isEqualTo(wanted);
-            assertThat(parameters(operation).filter(parameter -> parameter.get("in").equals("path")))
+            assertThat(parameters(operation)
+                            .filter(parameter -> parameter.get("in").equals("path")))
                     .as(name)
                     .allSatisfy(parameter -> assertThat(parameter).containsEntry("required", true));
         });
