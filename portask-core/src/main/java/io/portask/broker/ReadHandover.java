@@ -1,20 +1,20 @@
 package io.portask.broker;
 
 import io.portask.error.PortaskException;
-import io.portask.net.Connection;
 import io.portask.store.FetchResult;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what was read from the store's thread to the connection's, one read at a time, and sees to it that a result which
- * nobody will use is closed. Used on the connection's thread.
+ * Brings what was read from the store's thread to a reader's own, such as a connection's, one read at a time, and sees to it
+ * that a result which nobody will use is closed. Used on the reader's thread.
  */
 public final class ReadHandover {
-    /** Gets results on the connection's thread; at once, within {@link #await}, where the store completes at once. */
+    /** Gets results on the reader's thread; at once, within {@link #await}, where the store completes at once. */
     public interface Receiver {
         /** Takes the result. */
         void onRead(FetchResult result);
@@ -25,13 +25,14 @@ public final class ReadHandover {
 
     private static final Object CLOSED = new Object();
 
-    private final Connection connection;
+    private final Executor thread;
     private final Receiver receiver;
     /** A result on its way, or {@link #CLOSED}, or null. */
     private final AtomicReference<@Nullable Object> slot = new AtomicReference<>();
 
-    public ReadHandover(Connection connection, Receiver receiver) {
-        this.connection = connection;
+    /** @param thread runs tasks on the reader's thread, one after the other */
+    public ReadHandover(Executor thread, Receiver receiver) {
+        this.thread = thread;
         this.receiver = receiver;
     }
 
@@ -60,9 +61,9 @@ public final class ReadHandover {
         if (result == null) {
             PortaskException failure = PortaskException.of(
                     error == null ? new IllegalStateException("a read completed with nothing") : error);
-            connection.execute(() -> fail(failure));
+            thread.execute(() -> fail(failure));
         } else if (slot.compareAndSet(null, result)) {
-            connection.execute(this::take);
+            thread.execute(this::take);
         } else {
             result.close();
         }

@@ -38,6 +38,18 @@ final class RawPeer implements AutoCloseable {
         return head.toString();
     }
 
+    /** A line without its end. */
+    String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int octet = in.read(); octet != '\n'; octet = in.read()) {
+            if (octet < 0) {
+                throw new IOException("The connection ended within: " + line);
+            }
+            line.append((char) octet);
+        }
+        return line.toString().stripTrailing();
+    }
+
     String body(int bytes) throws IOException {
         return new String(in.readNBytes(bytes), StandardCharsets.ISO_8859_1);
     }

@@ -49,7 +49,7 @@ final class FetchCall implements ReadHandover.Receiver {
                 Math.min(request.maxBytes(), session.context().maxAnswerBytes() - BatchesPayload.BATCHES_OFFSET);
         this.minBytes = Math.min(request.minBytes(), maxBytes);
         this.fetches = session.fetches();
-        this.handover = new ReadHandover(session.connection(), this);
+        this.handover = new ReadHandover(session.connection()::execute, this);
     }
 
     void start() {

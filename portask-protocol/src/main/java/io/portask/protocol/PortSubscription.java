@@ -33,7 +33,7 @@ final class PortSubscription implements ReadHandover.Receiver {
         this.owner = owner;
         this.id = id;
         this.flags = flags & FrameFlags.COMPRESSED;
-        this.handover = new ReadHandover(session.connection(), this);
+        this.handover = new ReadHandover(session.connection()::execute, this);
     }
 
     int id() {

@@ -101,6 +101,15 @@ public final class JsonBuffer {
         return this;
     }
 
+    /** Text in ASCII that is no JSON, such as stands between documents; what follows is a document of its own. */
+    public JsonBuffer plain(String ascii) {
+        for (int i = 0; i < ascii.length(); i++) {
+            put(ascii.charAt(i));
+        }
+        comma = false;
+        return this;
+    }
+
     private JsonBuffer begin(char bracket) {
         separate();
         put(bracket);

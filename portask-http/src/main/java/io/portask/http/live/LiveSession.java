@@ -217,7 +217,7 @@ final class LiveSession implements WebSocketListener {
     @Override
     public void onWritable() {
         if (subscriptions != null) {
-            subscriptions.pump();
+            subscriptions.onWritable();
         }
     }
 

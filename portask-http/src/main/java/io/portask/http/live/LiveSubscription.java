@@ -1,30 +1,36 @@
 package io.portask.http.live;
 
-import io.portask.broker.Cursor;
+import io.portask.error.PortaskException;
+import io.portask.http.feed.FeedSink;
+import io.portask.http.feed.FeedTurns;
+import io.portask.http.feed.TopicFeed;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.MessageJson;
 import io.portask.record.ReceivedMessage;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One subscription: a feed for each partition, and the messages that the client is ready to take, which they share. On the
- * connection's thread, but for {@link #wake}.
- */
-final class LiveSubscription {
+/** One subscription, and how many messages the client is ready to take of it. On the connection's thread. */
+final class LiveSubscription implements FeedSink {
     private final LiveSession session;
+    private final LiveSubscriptions owner;
     private final int id;
     private final byte @Nullable [] requestId;
-    private final List<PartitionFeed> feeds = new ArrayList<>(1);
+    private final TopicFeed feed;
     private long credit;
-    private boolean ended;
 
-    LiveSubscription(LiveSession session, int id, byte @Nullable [] requestId, long credit) {
+    LiveSubscription(
+            LiveSession session,
+            LiveSubscriptions owner,
+            FeedTurns turns,
+            int id,
+            byte @Nullable [] requestId,
+            long credit) {
         this.session = session;
+        this.owner = owner;
         this.id = id;
         this.requestId = requestId;
         this.credit = credit;
+        this.feed = new TopicFeed(turns, session.connection()::execute, this);
     }
 
     int id() {
@@ -35,37 +41,28 @@ final class LiveSubscription {
         return requestId;
     }
 
-    int partitions() {
-        return feeds.size();
-    }
-
-    boolean isEnded() {
-        return ended;
-    }
-
-    void begin(LiveSubscriptions owner, List<Cursor> cursors) {
-        for (Cursor cursor : cursors) {
-            feeds.add(new PartitionFeed(this, owner, session.connection(), cursor));
-        }
-        feeds.forEach(PartitionFeed::continueIfAble);
+    TopicFeed feed() {
+        return feed;
     }
 
     void addCredit(long messages) {
         credit = Math.min(LiveRequest.MAX_CREDIT, credit + messages);
-        feeds.forEach(PartitionFeed::continueIfAble);
+        feed.proceed();
     }
 
-    boolean hasCredit() {
+    @Override
+    public boolean hasCredit() {
         return credit > 0;
     }
 
-    /** Whether a message may be sent now: there is credit, and the connection takes bytes. */
-    boolean maySend() {
+    @Override
+    public boolean maySend() {
         return credit > 0 && session.isWritable();
     }
 
     /** Unlimited credit stays what it is. */
-    void send(ReceivedMessage message) {
+    @Override
+    public void send(ReceivedMessage message) {
         if (credit < LiveRequest.MAX_CREDIT) {
             credit--;
         }
@@ -77,21 +74,8 @@ final class LiveSubscription {
         MessageJson.writeFields(json, message);
     }
 
-    /** There may be more to read of a partition. Any thread. */
-    void wake(int partition) {
-        session.connection().execute(() -> onWake(partition));
-    }
-
-    private void onWake(int partition) {
-        for (PartitionFeed feed : feeds) {
-            if (feed.partition() == partition) {
-                feed.onWake();
-            }
-        }
-    }
-
-    void end() {
-        ended = true;
-        feeds.forEach(PartitionFeed::end);
+    @Override
+    public void fail(PortaskException error) {
+        owner.fail(this, error);
     }
 }

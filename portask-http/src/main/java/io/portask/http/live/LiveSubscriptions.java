@@ -1,40 +1,29 @@
 package io.portask.http.live;
 
-import io.portask.broker.Broker;
 import io.portask.broker.Cursor;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.http.feed.FeedTurns;
 import io.portask.record.Message;
 import io.portask.record.StartPosition;
-import io.portask.record.TopicPartition;
 import io.portask.store.TopicDescription;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 
-/**
- * The subscriptions of one client. Partitions that have something to deliver take turns, a portion each, as long as the
- * connection is writable. On the connection's thread.
- */
+/** The subscriptions of one client, whose partitions take turns. On the connection's thread. */
 final class LiveSubscriptions {
-    /** Portions that are read at the same time, where the store does not read at once. */
-    private static final int MAX_READING = 16;
-
     private final LiveSession session;
     private final Map<Integer, LiveSubscription> byId = new HashMap<>();
-    private final ArrayDeque<PartitionFeed> ready = new ArrayDeque<>();
+    private final FeedTurns turns;
     private int lastId;
     private int partitions;
-    private int reading;
-    private boolean pumping;
 
     LiveSubscriptions(LiveSession session) {
         this.session = session;
+        this.turns = new FeedTurns(session::isWritable);
     }
 
     void subscribe(LiveRequest request) {
@@ -43,7 +32,8 @@ final class LiveSubscriptions {
             throw new PortaskException(
                     ErrorCode.INVALID_REQUEST, "An offset is one partition's: name the partition beside from");
         }
-        LiveSubscription subscription = new LiveSubscription(session, ++lastId, request.requestId(), request.credit());
+        LiveSubscription subscription =
+                new LiveSubscription(session, this, turns, ++lastId, request.requestId(), request.credit());
         byId.put(subscription.id(), subscription);
         CompletionStage<List<Cursor>> opening =
                 session.broker().ensureTopicAsync(topic).thenCompose(found -> open(found, request, subscription));
@@ -73,25 +63,19 @@ final class LiveSubscriptions {
     /** On any thread. */
     private CompletionStage<List<Cursor>> open(
             TopicDescription topic, LiveRequest request, LiveSubscription subscription) {
-        Broker broker = session.broker();
         int count = topic.partitions().size();
         int one = request.partition();
         if (one == Message.ANY_PARTITION && count > session.config().maxPartitions()) {
             throw tooMany();
         }
-        List<CompletableFuture<Cursor>> cursors = (one == Message.ANY_PARTITION
-                        ? IntStream.range(0, count)
-                        : IntStream.of(one))
-                .mapToObj(number -> broker.openCursor(
-                                new TopicPartition(topic.name(), number),
-                                request.from(),
-                                request.group(),
-                                () -> subscription.wake(number))
-                        .toCompletableFuture())
-                .toList();
-        return CompletableFuture.allOf(cursors.toArray(CompletableFuture<?>[]::new))
-                .thenApply(
-                        opened -> cursors.stream().map(CompletableFuture::join).toList());
+        return subscription
+                .feed()
+                .open(
+                        session.broker(),
+                        topic.name(),
+                        one == Message.ANY_PARTITION ? IntStream.range(0, count) : IntStream.of(one),
+                        partition -> request.from(),
+                        request.group());
     }
 
     private void begin(LiveSubscription subscription, List<Cursor> cursors) {
@@ -105,8 +89,8 @@ final class LiveSubscriptions {
             return;
         }
         partitions += cursors.size();
-        subscription.begin(this, cursors);
-        pump();
+        subscription.feed().begin(cursors);
+        turns.pump();
     }
 
     private PortaskException tooMany() {
@@ -121,7 +105,7 @@ final class LiveSubscriptions {
         LiveSubscription subscription = byId.get(id);
         if (subscription != null) {
             subscription.addCredit(messages);
-            pump();
+            turns.pump();
         }
     }
 
@@ -146,48 +130,21 @@ final class LiveSubscriptions {
     private boolean end(int id) {
         LiveSubscription subscription = byId.remove(id);
         if (subscription != null) {
-            partitions -= subscription.partitions();
-            subscription.end();
-            pump();
+            partitions -= subscription.feed().partitions();
+            subscription.feed().end();
+            turns.pump();
         }
         return subscription != null;
     }
 
     void endAll() {
-        new ArrayList<>(byId.values()).forEach(LiveSubscription::end);
+        byId.values().forEach(subscription -> subscription.feed().end());
         byId.clear();
-        ready.clear();
+        turns.clear();
     }
 
-    /** The partition takes its next turn when it comes. */
-    void enqueue(PartitionFeed feed) {
-        ready.add(feed);
-    }
-
-    void readBegan() {
-        reading++;
-    }
-
-    void readEnded() {
-        reading--;
-    }
-
-    /** Gives turns as long as the connection takes bytes and not too many portions are on their way. */
-    void pump() {
-        if (pumping) {
-            return;
-        }
-        pumping = true;
-        try {
-            while (reading < MAX_READING && session.isWritable()) {
-                PartitionFeed next = ready.poll();
-                if (next == null) {
-                    break;
-                }
-                next.takeTurn();
-            }
-        } finally {
-            pumping = false;
-        }
+    /** The connection takes bytes again. */
+    void onWritable() {
+        turns.pump();
     }
 }

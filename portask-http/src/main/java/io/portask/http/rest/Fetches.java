@@ -6,6 +6,7 @@ import io.portask.broker.Cursor;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.StreamingExchange;
+import io.portask.http.feed.StoredMessages;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.MessageJson;
 import io.portask.net.Connection;

@@ -4,6 +4,7 @@ import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.StatusException;
+import io.portask.http.feed.StoredMessages;
 import io.portask.http.json.JsonInput;
 import io.portask.http.json.MessageJson;
 import io.portask.http.json.PublishRequest;

@@ -11,8 +11,10 @@ import io.portask.http.exchange.StreamingExchange;
 import io.portask.http.json.ContentType;
 import io.portask.http.json.DurabilityWords;
 import io.portask.http.json.PublishResultJson;
+import io.portask.http.stream.MessageStreams;
 import io.portask.record.Durability;
 import io.portask.record.Message;
+import io.portask.record.StartPosition;
 import io.portask.record.TopicNames;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,21 +27,39 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** {@code POST /api/v1/topics/{topic}/messages}: the body is one message's value, or many messages as lines of JSON. */
+/**
+ * Messages to and from one topic: {@code POST /api/v1/topics/{topic}/messages}, whose body is one message's value or many
+ * messages as lines of JSON, and {@code GET /api/v1/topics/{topic}/stream}.
+ */
 final class TopicMessageOperations {
     private static final Set<String> LINES =
             Set.of("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines");
     private static final int CHUNK_BYTES = 64 << 10;
 
     private final Broker broker;
+    private final MessageStreams streams;
 
     TopicMessageOperations(Broker broker) {
         this.broker = broker;
+        this.streams = new MessageStreams(broker, RestRouter::fail);
     }
 
     List<Operation> operations() {
-        return List.of(Operation.streaming(
-                "POST", "/api/v1/topics/{topic}/messages", Set.of("partition", "key", "ack"), this::publish));
+        return List.of(
+                Operation.streaming(
+                        "POST", "/api/v1/topics/{topic}/messages", Set.of("partition", "key", "ack"), this::publish),
+                Operation.streaming(
+                        "GET", "/api/v1/topics/{topic}/stream", Set.of("partition", "from", "group"), this::follow));
+    }
+
+    private HttpHandler follow(RestRequest request) {
+        Query query = request.query();
+        return streams.follow(
+                TopicNames.check(request.path("topic")),
+                (int) query.integer("partition", 0, Integer.MAX_VALUE, Message.ANY_PARTITION),
+                query.parsed("from", StartPosition::parse),
+                query.get("group"),
+                request.exchange());
     }
 
     private HttpHandler publish(RestRequest request) {

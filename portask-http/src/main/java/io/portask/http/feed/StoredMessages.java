@@ -1,4 +1,4 @@
-package io.portask.http.rest;
+package io.portask.http.feed;
 
 import io.portask.record.ReceivedMessage;
 import io.portask.record.RecordBatch;
@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Predicate;
 
 /** Takes the messages out of what was read of a store. */
-final class StoredMessages {
+public final class StoredMessages {
     private StoredMessages() {}
 
     /**
@@ -18,7 +18,8 @@ final class StoredMessages {
      * @param visitor says whether it took the message; the first that it does not take is where the next read begins
      * @return the next offset wanted
      */
-    static long visit(FetchResult result, TopicPartition partition, long from, Predicate<ReceivedMessage> visitor) {
+    public static long visit(
+            FetchResult result, TopicPartition partition, long from, Predicate<ReceivedMessage> visitor) {
         long next = Math.max(from, result.startOffset());
         try (result;
                 RecordReader records = new RecordReader()) {
