@@ -1,6 +1,7 @@
 package io.portask.benchmarks;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.portask.broker.Broker;
 import io.portask.record.Durability;
 import io.portask.record.RecordBatchBuilder;
 import io.portask.record.TopicPartition;
@@ -39,6 +40,10 @@ final class LogFixture {
                 Files.delete(path);
             }
         }
+    }
+
+    static Broker broker(Path directory) {
+        return Broker.open(directory.resolve("store").toUri() + "?minFreeBytes=0");
     }
 
     static MessageStore open(Path directory, String options) {

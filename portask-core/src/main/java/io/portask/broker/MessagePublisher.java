@@ -15,6 +15,7 @@ import io.portask.store.AppendResult;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,8 +128,10 @@ final class MessagePublisher implements AutoCloseable {
         } finally {
             builders.giveBack(builder);
         }
-        return CompletableFuture.allOf(appends.toArray(CompletableFuture<?>[]::new))
-                .thenApply(done -> results(messages.size(), slices, appends));
+        CompletableFuture<?> all = appends.size() == 1
+                ? appends.get(0)
+                : CompletableFuture.allOf(appends.toArray(CompletableFuture<?>[]::new));
+        return all.thenApply(done -> results(messages.size(), slices, appends));
     }
 
     private CompletableFuture<AppendResult> append(
@@ -148,6 +151,11 @@ final class MessagePublisher implements AutoCloseable {
     private record Slice(TopicPartition partition, List<Integer> indexes) {}
 
     private List<Slice> slice(List<Message> messages) {
+        if (messages.size() == 1) {
+            Message only = messages.get(0);
+            TopicPartition partition = partition(only, new HashMap<>(), (int) estimatedSize(only));
+            return List.of(new Slice(partition, List.of(0)));
+        }
         List<Slice> slices = new ArrayList<>();
         Map<TopicPartition, Slice> open = new LinkedHashMap<>();
         Map<TopicPartition, Long> bytes = new LinkedHashMap<>();

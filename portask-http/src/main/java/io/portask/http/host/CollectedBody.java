@@ -45,6 +45,20 @@ final class CollectedBody implements RequestBody {
 
     @Override
     public InputStream stream() {
-        return new ByteArrayInputStream(bytes, 0, size);
+        return new CollectedStream(bytes, size);
+    }
+
+    /** The JDK's reads through a buffer where a limit is given, which for most bodies is larger than they are. */
+    private static final class CollectedStream extends ByteArrayInputStream {
+        CollectedStream(byte[] bytes, int size) {
+            super(bytes, 0, size);
+        }
+
+        @Override
+        public synchronized byte[] readNBytes(int limit) {
+            int from = pos;
+            pos = (int) Math.min(count, (long) pos + limit);
+            return Arrays.copyOfRange(buf, from, pos);
+        }
     }
 }

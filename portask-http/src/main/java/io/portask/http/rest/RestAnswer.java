@@ -4,6 +4,8 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import io.portask.http.json.JsonBuffer;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** A response that is known as a whole. */
@@ -11,15 +13,18 @@ final class RestAnswer {
     static final String JSON = "application/json";
 
     private static final byte[] NOTHING = {};
+    private static final ThreadLocal<JsonBuffer> BUFFER = ThreadLocal.withInitial(JsonBuffer::new);
+
+    private record Field(String name, String value) {}
 
     private final int status;
     private final byte[] body;
-    private final Headers headers = new Headers();
+    private final List<Field> fields = new ArrayList<>(2);
 
     private RestAnswer(int status, byte[] body) {
         this.status = status;
         this.body = body;
-        headers.set("Cache-Control", "no-store");
+        fields.add(new Field("Cache-Control", "no-store"));
     }
 
     static RestAnswer bytes(int status, String contentType, byte[] body) {
@@ -28,7 +33,7 @@ final class RestAnswer {
 
     /** An answer of one object. */
     static RestAnswer object(int status, Consumer<JsonBuffer> fields) {
-        JsonBuffer json = new JsonBuffer().beginObject();
+        JsonBuffer json = BUFFER.get().reset().beginObject();
         fields.accept(json);
         return bytes(status, JSON, json.endObject().toByteArray());
     }
@@ -38,16 +43,17 @@ final class RestAnswer {
     }
 
     RestAnswer with(String field, String value) {
-        headers.set(field, value);
+        fields.add(new Field(field, value));
         return this;
     }
 
     /** Answers and ends the exchange. */
     void send(HttpExchange exchange) throws IOException {
-        exchange.getResponseHeaders().putAll(headers);
+        Headers headers = exchange.getResponseHeaders();
+        fields.forEach(field -> headers.set(field.name(), field.value()));
         boolean bodiless = body.length == 0 || exchange.getRequestMethod().equals("HEAD");
         if (bodiless && body.length > 0) {
-            exchange.getResponseHeaders().set("Content-Length", Integer.toString(body.length));
+            headers.set("Content-Length", Integer.toString(body.length));
         }
         exchange.sendResponseHeaders(status, bodiless ? -1 : body.length);
         if (!bodiless) {
