@@ -13,8 +13,10 @@ final class OpenApiOperations {
     private final byte[] document = bytes();
 
     List<Operation> operations() {
-        return List.of(
-                Operation.of("GET", "/api/v1/openapi.json", request -> CompletableFuture.completedFuture(RestAnswer.bytes(200, RestAnswer.JSON, document))));
+        return List.of(Operation.of(
+                "GET",
+                "/api/v1/openapi.json",
+                request -> CompletableFuture.completedFuture(RestAnswer.bytes(200, RestAnswer.JSON, document))));
     }
 
     private static byte[] bytes() {
