@@ -6,6 +6,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +33,7 @@ final class Acceptor implements Selectable, LoopTimers.Task {
     private final ServerSocketChannel listener;
     private final Source source;
     private final Supplier<EventLoop> targets;
-    private final int maxConnections;
+    private final IntSupplier maxConnections;
     private final SelectionKey key;
     private long nextLogMs = Long.MIN_VALUE;
 
@@ -41,7 +42,7 @@ final class Acceptor implements Selectable, LoopTimers.Task {
             ServerSocketChannel listener,
             Source source,
             Supplier<EventLoop> targets,
-            int maxConnections)
+            IntSupplier maxConnections)
             throws IOException {
         this.loop = loop;
         this.listener = listener;
@@ -85,7 +86,7 @@ final class Acceptor implements Selectable, LoopTimers.Task {
 
     private void admit(SocketChannel channel) {
         LoopContext context = loop.context();
-        if (context.open().incrementAndGet() > maxConnections) {
+        if (context.open().incrementAndGet() > maxConnections.getAsInt()) {
             context.open().decrementAndGet();
             context.meters().refused(ErrorCode.TOO_MANY_CONNECTIONS);
             closeQuietly(channel);

@@ -25,6 +25,7 @@ public final class NioServer implements Connections, AutoCloseable {
     private final TransportMeters meters;
     private final LoopHost host;
     private volatile @Nullable InetSocketAddress address;
+    private volatile int maxConnections;
 
     /** Opens and starts nothing. */
     public NioServer(NioServerConfig config, List<ProtocolHandler> protocols, MeterRegistry registry) {
@@ -33,6 +34,7 @@ public final class NioServer implements Connections, AutoCloseable {
                     ErrorCode.INVALID_CONFIGURATION, "protocols is empty; allowed is one or more protocols");
         }
         this.config = config;
+        maxConnections = config.maxConnections();
         recognizer = new Recognizer(protocols);
         meters = new TransportMeters(registry, "server");
         host = new LoopHost("This server", meters);
@@ -61,6 +63,12 @@ public final class NioServer implements Connections, AutoCloseable {
             throw new PortaskException(ErrorCode.UNSUPPORTED_OPERATION, "This server was not started");
         }
         return bound;
+    }
+
+    /** Replaces {@link NioServerConfig#maxConnections()} from the next connection on. Closes none. */
+    public void limitConnections(int max) {
+        ConfigCheck.range("maxConnections", max, 1, NioServerConfig.MAX_CONNECTIONS);
+        maxConnections = max;
     }
 
     @Override
@@ -96,7 +104,7 @@ public final class NioServer implements Connections, AutoCloseable {
                     new AtomicInteger(),
                     LoopContext::systemClockMs);
             group = new EventLoopGroup("portask-loop", config.loops(), context);
-            new Acceptor(group.first(), listener, listener::accept, group::next, config.maxConnections());
+            new Acceptor(group.first(), listener, listener::accept, group::next, () -> maxConnections);
             address = (InetSocketAddress) listener.getLocalAddress();
             return group;
         } catch (IOException | RuntimeException e) {

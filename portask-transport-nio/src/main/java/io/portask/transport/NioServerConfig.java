@@ -24,12 +24,14 @@ public record NioServerConfig(
         int recognitionTimeoutMs,
         LoopConfig loops,
         ConnectionConfig connection) {
+    static final int MAX_CONNECTIONS = 10_000_000;
+
     /** @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION}, naming the key, the value and what is allowed */
     public NioServerConfig {
         ConfigCheck.notBlank("host", host);
         ConfigCheck.range("port", port, 0, 65_535);
         ConfigCheck.range("backlog", backlog, 1, 65_535);
-        ConfigCheck.range("maxConnections", maxConnections, 1, 10_000_000);
+        ConfigCheck.range("maxConnections", maxConnections, 1, MAX_CONNECTIONS);
         ConfigCheck.range("recognitionTimeoutMs", recognitionTimeoutMs, 1, 600_000);
     }
 

@@ -50,7 +50,7 @@ final class HandDrivenLoop implements AutoCloseable {
     }
 
     Acceptor accept(Acceptor.Source source, int maxConnections) throws IOException {
-        return new Acceptor(loop, listener, source, () -> loop, maxConnections);
+        return new Acceptor(loop, listener, source, () -> loop, () -> maxConnections);
     }
 
     /** A connected peer whose session is open. */
