@@ -3,7 +3,10 @@ package io.portask.http;
 import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpHandler;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.portask.http.access.AccessGuard;
 import io.portask.http.exchange.UpgradeHandler;
+import io.portask.http.filter.AccessFilter;
+import io.portask.http.filter.AccessLogFilter;
 import io.portask.http.filter.AccessMetricsFilter;
 import io.portask.http.filter.CorsFilter;
 import io.portask.http.filter.ErrorFilter;
@@ -24,12 +27,14 @@ import java.util.function.Function;
 public final class HttpProtocolBuilder {
     private final HttpConfig config;
     private final MeterRegistry meters;
+    private final AccessGuard guard;
     private final List<Filter> filters = new ArrayList<>();
     private final List<Function<List<Filter>, Route>> routes = new ArrayList<>();
 
     HttpProtocolBuilder(HttpConfig config, MeterRegistry meters) {
         this.config = config;
         this.meters = meters;
+        this.guard = config.guard();
     }
 
     /** Adds a filter for all handlers, behind those that the configuration asks for. */
@@ -64,9 +69,13 @@ public final class HttpProtocolBuilder {
         return this;
     }
 
-    /** Adds a path where a connection may turn into one of another protocol. Filters do not see its requests. */
+    /**
+     * Adds a path where a connection may turn into one of another protocol. Filters do not see its requests; who may call is
+     * checked all the same, and a page's token may be an offered sub-protocol {@code portask.bearer.BASE64URL}.
+     */
     public HttpProtocolBuilder upgrade(String path, UpgradeHandler handler) {
-        routes.add(chain -> Route.upgrade(path, handler));
+        UpgradeHandler guarded = guard.guarded(handler);
+        routes.add(chain -> Route.upgrade(path, guarded));
         return this;
     }
 
@@ -83,15 +92,24 @@ public final class HttpProtocolBuilder {
     private List<Filter> chain() {
         List<Filter> chain = new ArrayList<>();
         chain.add(new AccessMetricsFilter(meters, System::nanoTime));
-        chain.add(new RequestIdFilter(new RequestIds()));
-        if (!config.corsOrigins().isEmpty()) {
-            chain.add(new CorsFilter(config.corsOrigins()));
-        }
-        chain.add(new ErrorFilter());
+        chain.addAll(standard(config, guard));
         if (config.gzipMinBytes() > 0) {
             chain.add(new GzipFilter(config.gzipMinBytes()));
         }
         chain.addAll(filters);
         return List.copyOf(chain);
+    }
+
+    /** What every server has in front of handlers, whosever it is. */
+    static List<Filter> standard(HttpConfig config, AccessGuard guard) {
+        List<Filter> filters = new ArrayList<>();
+        filters.add(new RequestIdFilter(new RequestIds()));
+        filters.add(new AccessLogFilter());
+        if (!config.corsOrigins().isEmpty()) {
+            filters.add(new CorsFilter(config.corsOrigins()));
+        }
+        filters.add(new AccessFilter(guard));
+        filters.add(new ErrorFilter());
+        return filters;
     }
 }

@@ -8,9 +8,8 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.portask.broker.Broker;
 import io.portask.http.admin.AdminControl;
 import io.portask.http.admin.ServerState;
-import io.portask.http.filter.ErrorFilter;
-import io.portask.http.filter.RequestIdFilter;
-import io.portask.http.filter.RequestIds;
+import io.portask.http.live.LiveConfig;
+import io.portask.http.live.LiveUpgrade;
 import io.portask.http.rest.RestRouter;
 import io.portask.http.rest.RestSpec;
 import io.portask.net.Connections;
@@ -27,9 +26,15 @@ public final class RestApi {
     private static final List<String> WHOLE_BODY_PATHS = List.of("/health", "/metrics", "/api/v1/");
     private static final String STREAMING_PATH = "/api/v1/topics/";
 
+    private final Broker broker;
+    private final MeterRegistry meters;
+    private final Supplier<ServerState> state;
     private final RestRouter router;
 
-    private RestApi(RestRouter router) {
+    private RestApi(Broker broker, MeterRegistry meters, Supplier<ServerState> state, RestRouter router) {
+        this.broker = broker;
+        this.meters = meters;
+        this.state = state;
         this.router = router;
     }
 
@@ -42,16 +47,31 @@ public final class RestApi {
         return http.streaming(STREAMING_PATH, router::handlePushed, Long.MAX_VALUE);
     }
 
-    /**
-     * @param filters run before the handlers, behind those for request ids and errors
-     */
+    /** As {@link #mountOn(HttpServer, HttpConfig, Filter...)}, with the default configuration. */
     public void mountOn(HttpServer server, Filter... filters) {
+        mountOn(server, HttpConfig.defaults(), filters);
+    }
+
+    /**
+     * @param config says who may call; limits are the server's own business
+     * @param filters run before the handlers, behind those for request ids, CORS, access and errors
+     */
+    public void mountOn(HttpServer server, HttpConfig config, Filter... filters) {
         for (String path : WHOLE_BODY_PATHS) {
             HttpContext context = server.createContext(path, router::handle);
-            context.getFilters().add(new RequestIdFilter(new RequestIds()));
-            context.getFilters().add(new ErrorFilter());
+            context.getFilters().addAll(HttpProtocolBuilder.standard(config, config.guard()));
             context.getFilters().addAll(List.of(filters));
         }
+    }
+
+    /**
+     * This API and the WebSocket at {@code /ws}, to be hosted by Portask's transport. While the state is starting, only the
+     * health is served. Further handlers may be added.
+     */
+    public HttpProtocolBuilder http(HttpConfig config) {
+        StartingFilter starting = new StartingFilter(state);
+        HttpProtocolBuilder http = HttpProtocol.builder(config, meters).filter(starting);
+        return addTo(http).upgrade("/ws", starting.guarded(new LiveUpgrade(broker, LiveConfig.defaults())));
     }
 
     /** Collects what the resources tell of besides the broker. */
@@ -96,7 +116,8 @@ public final class RestApi {
         }
 
         public RestApi build() {
-            return new RestApi(new RestSpec(broker, meters, connections, state, admin, version).router());
+            RestSpec spec = new RestSpec(broker, meters, connections, state, admin, version);
+            return new RestApi(broker, meters, state, spec.router());
         }
     }
 }

@@ -147,9 +147,9 @@ class HostingTest {
                         .inline("/later", unanswered::add)
                         .blocking("/blocking", Hosted::echo, threads));
                 RawPeer peer = hosted.raw()) {
-            peer.send("GET /later/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /now/2 HTTP/1.1\r\nHost: a\r\n\r\n"
-                    + "GET /later/3 HTTP/1.1\r\nHost: a\r\n\r\nGET /blocking/4 HTTP/1.1\r\nHost: a\r\n\r\n"
-                    + "GET /now/5 HTTP/1.1\r\nHost: a\r\n\r\n");
+            peer.send("GET /later/1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /now/2 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    + "GET /later/3 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /blocking/4 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    + "GET /now/5 HTTP/1.1\r\nHost: localhost\r\n\r\n");
             HttpExchange one = unanswered.take();
             HttpExchange three = unanswered.take();
             Hosted.echo(three);
@@ -171,7 +171,7 @@ class HostingTest {
         try (Hosted hosted = new Hosted(
                         HttpConfig.builder().limits(limits).build(), http -> http.inline("/", unanswered::add));
                 RawPeer peer = hosted.raw()) {
-            peer.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10));
+            peer.send("GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(10));
             List<HttpExchange> taken = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 taken.add(unanswered.take());
@@ -195,7 +195,8 @@ class HostingTest {
         try (Hosted hosted = new Hosted(
                         HttpConfig.builder().limits(limits).build(), http -> http.inline("/", unanswered::add));
                 RawPeer peer = hosted.raw()) {
-            peer.send(("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 600\r\n\r\n" + "x".repeat(600)).repeat(3));
+            peer.send(
+                    ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 600\r\n\r\n" + "x".repeat(600)).repeat(3));
             HttpExchange one = unanswered.take();
             HttpExchange two = unanswered.take();
             assertThat(hosted.server.connections().toCompletableFuture().get()).hasSize(1);
@@ -210,7 +211,7 @@ class HostingTest {
     void headIsAnsweredWithoutABody() throws Exception {
         try (Hosted hosted = new Hosted(http -> http.inline("/", Hosted::echo));
                 RawPeer peer = hosted.raw()) {
-            peer.send("HEAD /abc HTTP/1.1\r\nHost: a\r\n\r\nGET /d HTTP/1.1\r\nHost: a\r\n\r\n");
+            peer.send("HEAD /abc HTTP/1.1\r\nHost: localhost\r\n\r\nGET /d HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
             assertThat(peer.head()).contains("200 OK").contains("Content-length: 4");
             assertThat(peer.response()).isEqualTo("200 /d");
@@ -224,7 +225,7 @@ class HostingTest {
                     exchange.close();
                 }));
                 RawPeer peer = hosted.raw()) {
-            assertThat(peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").head())
+            assertThat(peer.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").head())
                     .contains("204 No Content")
                     .doesNotContainIgnoringCase("content-length");
         }
@@ -236,7 +237,8 @@ class HostingTest {
                         http -> http.inline("/inline", Hosted::echo).blocking("/blocking", Hosted::echo, threads));
                 RawPeer peer = hosted.raw()) {
             for (String path : List.of("/inline", "/blocking")) {
-                peer.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+                peer.send("POST " + path
+                        + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
                 assertThat(peer.head()).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
                 assertThat(peer.send("hello").response()).isEqualTo("200 hello");
             }
@@ -252,7 +254,7 @@ class HostingTest {
     void aClientThatWaitsWithTooMuchIsRefusedAtOnce() throws Exception {
         try (Hosted hosted = new Hosted(http -> http.inline("/", Hosted::echo));
                 RawPeer peer = hosted.raw()) {
-            peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n");
+            peer.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n");
 
             assertThat(peer.rest()).startsWith("HTTP/1.1 413 ").contains("Connection: close");
         }
@@ -273,7 +275,7 @@ class HostingTest {
                         },
                         threads));
                 RawPeer peer = hosted.raw()) {
-            peer.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+            peer.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
             for (char letter : "abc".toCharArray()) {
                 peer.send("1\r\n" + letter + "\r\n");
                 assertThat(read.take()).isEqualTo((int) letter);
@@ -293,10 +295,10 @@ class HostingTest {
                         },
                         threads));
                 RawPeer peer = hosted.raw()) {
-            peer.send("POST /ignores HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+            peer.send("POST /ignores HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
             go.await();
             assertThat(peer.response()).isEqualTo("200 no matter");
-            peer.send("x".repeat(100_000) + "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
+            peer.send("x".repeat(100_000) + "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertThat(peer.status()).isEqualTo(404);
         }
     }
@@ -349,7 +351,8 @@ class HostingTest {
         LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
         try (Hosted hosted = new Hosted(http -> http.inline("/", unanswered::add));
                 RawPeer peer = hosted.raw()) {
-            peer.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/3.0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            peer.send(
+                    "GET /first HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/3.0\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
             Hosted.echo(unanswered.take());
 
             assertThat(peer.response()).isEqualTo("200 /first");
@@ -365,7 +368,8 @@ class HostingTest {
                     Hosted.echo(exchange);
                 }));
                 RawPeer peer = hosted.raw()) {
-            assertThat(peer.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2)).rest())
+            assertThat(peer.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2))
+                            .rest())
                     .containsOnlyOnce("200 OK")
                     .endsWith("/x");
         }
@@ -379,7 +383,8 @@ class HostingTest {
                     exchange.close();
                 }));
                 RawPeer peer = hosted.raw()) {
-            assertThat(peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").rest()).endsWith("\r\n\r\nx");
+            assertThat(peer.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").rest())
+                    .endsWith("\r\n\r\nx");
         }
     }
 
@@ -401,7 +406,7 @@ class HostingTest {
                 http -> http.inline("/inline", Hosted::echo).blocking("/blocking", Hosted::echo, threads))) {
             for (String path : List.of("/inline", "/blocking")) {
                 try (RawPeer peer = hosted.raw()) {
-                    peer.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell");
+                    peer.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhell");
                     assertThat(peer.rest()).startsWith("HTTP/1.1 408 ").contains("Connection: close");
                 }
             }
@@ -414,7 +419,8 @@ class HostingTest {
         try (Hosted hosted = new Hosted(
                         HttpConfig.builder().limits(limits).build(), http -> http.inline("/", Hosted::echo));
                 RawPeer peer = hosted.raw()) {
-            assertThat(peer.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n").rest()).endsWith("/x");
+            assertThat(peer.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n").rest())
+                    .endsWith("/x");
         }
     }
 
@@ -424,10 +430,10 @@ class HostingTest {
         try (Hosted hosted = new Hosted(http -> http.inline("/", unanswered::add));
                 RawPeer peer = hosted.raw();
                 RawPeer idle = hosted.raw()) {
-            idle.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+            idle.send("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
             Hosted.echo(unanswered.take());
             assertThat(idle.response()).isEqualTo("200 /a");
-            peer.send("GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+            peer.send("GET /b HTTP/1.1\r\nHost: localhost\r\n\r\n");
             HttpExchange exchange = unanswered.take();
             Thread closing = new Thread(hosted.server::close);
             closing.start();
@@ -448,8 +454,8 @@ class HostingTest {
         try (Hosted hosted =
                         new Hosted(http -> http.inline("/", unanswered::add).upgrade("/echo", Echo::answer));
                 RawPeer peer = hosted.raw()) {
-            peer.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n"
-                    + "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nleft over");
+            peer.send("GET /first HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    + "GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nleft over");
             Hosted.echo(unanswered.take());
 
             assertThat(peer.response()).isEqualTo("200 /first");
@@ -466,7 +472,7 @@ class HostingTest {
     void aRefusedUpgradeLeavesHttp() throws Exception {
         try (Hosted hosted = new Hosted(http -> http.inline("/", Hosted::echo).upgrade("/echo", Echo::answer));
                 RawPeer peer = hosted.raw()) {
-            peer.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+            peer.send("GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\nGET /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
             assertThat(peer.response()).startsWith("426 ").contains("Only echo is spoken here");
             assertThat(peer.response()).isEqualTo("200 /x");

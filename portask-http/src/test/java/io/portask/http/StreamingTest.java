@@ -27,8 +27,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class StreamingTest {
-    private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-    private static final String CHUNKED_POST = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    private static final String GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    private static final String CHUNKED_POST =
+            "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     private static ByteBuffer bytes(String text) {
         return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
@@ -110,7 +111,7 @@ class StreamingTest {
                         },
                         0));
                 RawPeer peer = hosted.raw()) {
-            peer.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            peer.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             blocked.await();
 
             assertThat(peer.rest().length()).isGreaterThan(parts * part.length);
@@ -161,7 +162,7 @@ class StreamingTest {
         try (Hosted hosted = new Hosted(http -> http.inline(
                         "/", exchange -> streaming(exchange).startStream(200).close()));
                 RawPeer peer = hosted.raw()) {
-            peer.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + GET);
+            peer.send("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n" + GET);
 
             assertThat(peer.head()).contains("200 OK");
             assertThat(peer.head()).contains("200 OK", "chunked");
@@ -245,7 +246,7 @@ class StreamingTest {
     void anEarlyAnswerToAClientThatWaitsToSendEndsTheConnection() throws Exception {
         try (Hosted hosted = new Hosted(http -> http.streaming("/", exchange -> Hosted.answer(exchange, "no"), 100));
                 RawPeer peer = hosted.raw()) {
-            peer.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+            peer.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
 
             assertThat(peer.rest())
                     .startsWith("HTTP/1.1 200 OK")
@@ -286,7 +287,7 @@ class StreamingTest {
                         .streaming("/", StreamingTest::countBytes, Long.MAX_VALUE));
                 RawPeer peer = hosted.raw()) {
             assertThat(peer.send(GET).response()).isEqualTo("200 0 bytes");
-            peer.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + GET + CHUNKED_POST + "2\r\nab\r\n0\r\n\r\n");
+            peer.send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n" + GET + CHUNKED_POST + "2\r\nab\r\n0\r\n\r\n");
             Hosted.answer(exchanges.take(), "first");
 
             assertThat(peer.response()).isEqualTo("200 first");

@@ -4,7 +4,6 @@ import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpExchange;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.portask.http.exchange.StreamingExchange;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
@@ -33,17 +32,7 @@ public final class AccessMetricsFilter extends Filter {
     @Override
     public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
         long startNanos = nanoClock.getAsLong();
-        StreamingExchange streaming = StreamingExchange.of(exchange);
-        if (streaming != null) {
-            streaming.onDone(outcome -> record(exchange, startNanos));
-            chain.doFilter(exchange);
-            return;
-        }
-        try {
-            chain.doFilter(exchange);
-        } finally {
-            record(exchange, startNanos);
-        }
+        Ends.run(exchange, chain, () -> record(exchange, startNanos));
     }
 
     private void record(HttpExchange exchange, long startNanos) {

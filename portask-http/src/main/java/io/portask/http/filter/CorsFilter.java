@@ -3,10 +3,10 @@ package io.portask.http.filter;
 import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
+import io.portask.http.access.OriginRule;
 import io.portask.http.exchange.Problem;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,19 +16,18 @@ import org.jspecify.annotations.Nullable;
 public final class CorsFilter extends Filter {
     private static final String MAX_AGE_SECONDS = "600";
 
-    private final Set<String> origins;
-    private final boolean all;
+    private final OriginRule origins;
 
     /** @param origins such as {@code https://app.example}; {@code *} stands for all */
     public CorsFilter(Collection<String> origins) {
-        this.origins = Set.copyOf(origins);
-        all = this.origins.contains("*");
+        this.origins = new OriginRule(origins);
     }
 
     @Override
     public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
         Headers request = exchange.getRequestHeaders();
         Headers response = exchange.getResponseHeaders();
+        boolean all = origins.listsAll();
         if (!all) {
             response.add("Vary", "Origin");
         }
@@ -47,7 +46,7 @@ public final class CorsFilter extends Filter {
     }
 
     private boolean isAllowed(@Nullable String origin) {
-        return origin != null && (all || origins.contains(origin));
+        return origin != null && origins.lists(origin);
     }
 
     private static void preflight(HttpExchange exchange, boolean allowed) throws IOException {

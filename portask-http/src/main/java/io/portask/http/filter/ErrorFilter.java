@@ -23,12 +23,13 @@ public final class ErrorFilter extends Filter {
             }
             Problem problem = Problem.of(e);
             if (problem.code() == ErrorCode.INTERNAL_ERROR) {
-                LOG.error(
-                        "{} {} failed, request {}",
-                        exchange.getRequestMethod(),
-                        exchange.getHttpContext().getPath(),
-                        RequestIdFilter.of(exchange),
-                        PortaskException.unwrapped(e));
+                LOG.atError()
+                        .addKeyValue("requestId", RequestIdFilter.of(exchange))
+                        .setCause(PortaskException.unwrapped(e))
+                        .log(
+                                "{} {} failed",
+                                exchange.getRequestMethod(),
+                                exchange.getHttpContext().getPath());
             }
             problem.send(exchange);
         }

@@ -13,6 +13,7 @@ import io.portask.http.wire.RequestSink;
 import io.portask.http.wire.ResponseEncoder;
 import io.portask.net.Connection;
 import io.portask.net.ProtocolSession;
+import io.portask.net.SessionInfo;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
     private @Nullable URI lastUri;
     private Route lastRoute;
     private int unanswered;
+    private long answered;
     private boolean paused;
     private boolean partialHead;
     private boolean advancing;
@@ -240,6 +242,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
             while (current != null && current.output().ended() && isFinished(current)) {
                 current.onSent();
                 unanswered--;
+                answered++;
                 heldBytes -= current.intake().bodyBytes();
                 first = current.next;
                 if (first == null) {
@@ -399,6 +402,11 @@ final class HttpSession implements ProtocolSession, RequestSink {
         if (first == null) {
             close(new PortaskException(ErrorCode.SHUTTING_DOWN, "The server is shutting down"));
         }
+    }
+
+    @Override
+    public SessionInfo info() {
+        return successor == null ? new SessionInfo("", answered + unanswered, answered, 0) : successor.info();
     }
 
     void close(PortaskException reason) {

@@ -3,26 +3,21 @@ package io.portask.http.live;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.websocket.WebSocketConfig;
-import java.util.List;
 
 /**
  * How {@code /ws} is served.
  *
- * @param allowedOrigins the pages that may connect, such as {@code https://example.org}, or {@code *} for any; see {@link
- *     io.portask.http.websocket.Handshake} for those that always may; default none
  * @param maxMessageBytes the largest message that a client may send, 1 KiB to 1 GiB; about as many bytes of unanswered requests
  *     make the session stop reading; default 4 MiB
  * @param maxInFlight requests of one client that may be unanswered before it is not read from, 1 to 1,000,000; default 256
  * @param maxPartitions partitions that one client may read from, 1 to 1,000,000; default 1024
  * @param closeTimeoutMs how long a client may take to answer a Close, 1 ms to 10 minutes; default 2,000
  */
-public record LiveConfig(
-        List<String> allowedOrigins, int maxMessageBytes, int maxInFlight, int maxPartitions, int closeTimeoutMs) {
+public record LiveConfig(int maxMessageBytes, int maxInFlight, int maxPartitions, int closeTimeoutMs) {
     private static final int MILLION = 1_000_000;
 
     /** @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION}, naming the key, the value and what is allowed */
     public LiveConfig {
-        allowedOrigins = List.copyOf(allowedOrigins);
         check("maxMessageBytes", maxMessageBytes, 1 << 10, 1 << 30);
         check("maxInFlight", maxInFlight, 1, MILLION);
         check("maxPartitions", maxPartitions, 1, MILLION);
@@ -50,18 +45,12 @@ public record LiveConfig(
 
     /** Collects settings; {@link #build()} checks them. */
     public static final class Builder {
-        private List<String> allowedOrigins = List.of();
         private int maxMessageBytes = 4 << 20;
         private int maxInFlight = 256;
         private int maxPartitions = 1024;
         private int closeTimeoutMs = 2_000;
 
         private Builder() {}
-
-        public Builder allowedOrigins(List<String> origins) {
-            allowedOrigins = origins;
-            return this;
-        }
 
         public Builder maxMessageBytes(int bytes) {
             maxMessageBytes = bytes;
@@ -84,7 +73,7 @@ public record LiveConfig(
         }
 
         public LiveConfig build() {
-            return new LiveConfig(allowedOrigins, maxMessageBytes, maxInFlight, maxPartitions, closeTimeoutMs);
+            return new LiveConfig(maxMessageBytes, maxInFlight, maxPartitions, closeTimeoutMs);
         }
     }
 }

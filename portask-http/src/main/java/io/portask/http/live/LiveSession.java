@@ -222,6 +222,11 @@ final class LiveSession implements WebSocketListener {
     }
 
     @Override
+    public int subscriptionCount() {
+        return subscriptions == null ? 0 : subscriptions.count();
+    }
+
+    @Override
     public void onShutdown() {
         draining = true;
         endSubscriptions();

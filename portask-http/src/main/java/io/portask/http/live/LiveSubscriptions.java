@@ -26,6 +26,10 @@ final class LiveSubscriptions {
         this.turns = new FeedTurns(session::isWritable);
     }
 
+    int count() {
+        return byId.size();
+    }
+
     void subscribe(LiveRequest request) {
         String topic = request.topic();
         if (request.partition() == Message.ANY_PARTITION && request.from().kind() == StartPosition.Kind.OFFSET) {

@@ -22,7 +22,7 @@ public final class LiveUpgrade implements UpgradeHandler {
     public LiveUpgrade(Broker broker, LiveConfig config) {
         this.broker = broker;
         this.config = config;
-        this.handshake = new Handshake(config.allowedOrigins(), List.of(SUBPROTOCOL));
+        this.handshake = new Handshake(List.of(SUBPROTOCOL));
     }
 
     @Override

@@ -145,12 +145,13 @@ public final class RestRouter {
     static void fail(HttpExchange exchange, Throwable error) {
         Problem problem = Problem.of(error);
         if (problem.code() == ErrorCode.INTERNAL_ERROR) {
-            LOG.error(
-                    "{} {} failed, request {}",
-                    exchange.getRequestMethod(),
-                    exchange.getRequestURI().getPath(),
-                    RequestIdFilter.of(exchange),
-                    PortaskException.unwrapped(error));
+            LOG.atError()
+                    .addKeyValue("requestId", RequestIdFilter.of(exchange))
+                    .setCause(PortaskException.unwrapped(error))
+                    .log(
+                            "{} {} failed",
+                            exchange.getRequestMethod(),
+                            exchange.getRequestURI().getPath());
         }
         try {
             if (exchange.getResponseCode() < 0) {

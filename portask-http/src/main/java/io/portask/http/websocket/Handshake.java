@@ -6,16 +6,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's side of the opening handshake (RFC 6455 section 4.2). Any thread.
- *
- * <p>A page of a browser may connect if its origin is allowed by name, or by {@code *}, or if it came from this very host and
- * port, reached by {@code localhost} or by an address. A host name does not vouch for a page: its owner can point it anywhere.
- * Who sends no {@code Origin} is no browser.
+ * The server's side of the opening handshake (RFC 6455 section 4.2), once it is known that the client may call. Any thread.
  */
 public final class Handshake {
     private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -35,17 +30,10 @@ public final class Handshake {
         }
     }
 
-    private final List<String> allowedOrigins;
     private final List<String> subprotocols;
 
-    /**
-     * @param allowedOrigins such as {@code https://example.org}, or {@code *} for any
-     * @param subprotocols what is spoken here; who offers sub-protocols must offer one of them
-     */
-    public Handshake(List<String> allowedOrigins, List<String> subprotocols) {
-        this.allowedOrigins = allowedOrigins.stream()
-                .map(origin -> origin.toLowerCase(Locale.ROOT))
-                .toList();
+    /** @param subprotocols what is spoken here; who offers sub-protocols must offer one of them */
+    public Handshake(List<String> subprotocols) {
         this.subprotocols = List.copyOf(subprotocols);
     }
 
@@ -73,9 +61,6 @@ public final class Handshake {
         if (key == null || !isKey(key)) {
             return refuse(400, "Sec-WebSocket-Key is the base64 of 16 bytes, given once");
         }
-        if (!isOriginAllowed(request)) {
-            return refuse(403, "Pages of this origin may not connect; allow it by name if they should");
-        }
         return negotiate(request, key);
     }
 
@@ -93,24 +78,6 @@ public final class Handshake {
         headers.set("Upgrade", "websocket");
         headers.set("Sec-WebSocket-Accept", accept(key));
         return new Answer(101, headers, null);
-    }
-
-    private boolean isOriginAllowed(Headers request) {
-        List<String> origins = request.get("Origin");
-        if (origins == null || origins.isEmpty()) {
-            return true;
-        }
-        String origin = origins.get(0).toLowerCase(Locale.ROOT);
-        return origins.size() == 1
-                && (allowedOrigins.contains("*") || allowedOrigins.contains(origin) || isOwn(origin, request));
-    }
-
-    private static boolean isOwn(String origin, Headers request) {
-        String host = single(request, "Host");
-        return host != null
-                && (origin.equals("http://" + host.toLowerCase(Locale.ROOT))
-                        || origin.equals("https://" + host.toLowerCase(Locale.ROOT)))
-                && host.matches("(?i)(localhost|\\[[0-9a-f:.]+]|[0-9]{1,3}(\\.[0-9]{1,3}){3})(:[0-9]+)?");
     }
 
     private static boolean isKey(String key) {

@@ -14,6 +14,11 @@ public interface WebSocketListener {
     /** {@link WebSocketSession#isWritable()} is true again. */
     void onWritable();
 
+    /** What the peer gets without asking again, for listings. */
+    default int subscriptionCount() {
+        return 0;
+    }
+
     /** The owner wants to stop: finish what is in flight, then {@link WebSocketSession#close} with GOING_AWAY. */
     void onShutdown();
 

@@ -4,6 +4,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.net.Connection;
 import io.portask.net.ProtocolSession;
+import io.portask.net.SessionInfo;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ public final class WebSocketSession implements ProtocolSession, FrameSink {
     private final WebSocketListener listener;
     private State state = State.OPEN;
     /** The listener wants no messages for now. */
+    private long framesIn;
+
+    private long framesOut;
     private boolean paused;
     /** Bytes may be left that the owner shows again after a resume only. */
     private boolean stalled;
@@ -70,6 +74,7 @@ public final class WebSocketSession implements ProtocolSession, FrameSink {
 
     private void send(int opcode, ByteBuffer payload) {
         if (state == State.OPEN) {
+            framesOut++;
             connection.write(FrameEncoder.header(opcode, payload.remaining()));
             connection.write(payload);
         }
@@ -163,8 +168,10 @@ public final class WebSocketSession implements ProtocolSession, FrameSink {
             return;
         }
         if (text) {
+            framesIn++;
             listener.onText(payload);
         } else {
+            framesIn++;
             listener.onBinary(payload);
         }
     }
@@ -222,6 +229,11 @@ public final class WebSocketSession implements ProtocolSession, FrameSink {
                             ErrorCode.IDLE_TIMEOUT,
                             "Nothing was heard from the client for " + silentPeriods + " idle timeouts"));
         }
+    }
+
+    @Override
+    public SessionInfo info() {
+        return new SessionInfo("", framesIn, framesOut, listener.subscriptionCount());
     }
 
     @Override
