@@ -1,12 +1,12 @@
 package io.portask.launcher;
 
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.portask.broker.BrokerConfig;
 import io.portask.client.Consumer;
 import io.portask.client.ConsumerConfig;
 import io.portask.client.PortaskClient;
 import io.portask.client.Producer;
 import io.portask.client.ProducerConfig;
+import io.portask.http.HttpConfig;
 import io.portask.protocol.PortConfig;
 import io.portask.record.Durability;
 import io.portask.record.ReceivedMessage;
@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,9 @@ import picocli.CommandLine.Option;
 /** {@code portask demo}: a whole server, and a text that goes through it and back, in one process. */
 @Command(
         name = "demo",
-        description = "Start a whole server on a free port, publish a text over TCP, consume it over TCP, compare.")
+        description =
+                "Start a whole server on a free port, publish a text over TCP, consume it, compare; then the same "
+                        + "through all doors: TCP, HTTP and WebSocket.")
 final class DemoCommand implements Callable<Integer> {
     private static final String TOPIC = "demo";
     private static final int MAX_LINE_BYTES = 1 << 20;
@@ -55,20 +58,21 @@ final class DemoCommand implements Callable<Integer> {
     private int rounds;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         if (rounds < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--rounds is at least 1, not " + rounds);
         }
         List<byte[]> lines = lines();
         Path directory = Files.createTempDirectory("portask-demo");
         try (PortaskServer server = server(directory)) {
+            server.listen();
             server.start();
             String address = PortaskServer.text(server.tcpAddress());
             PrintWriter out = spec.commandLine().getOut();
-            out.println("server   PORT on " + address + ", store file:" + directory);
+            out.println("server   PORT, HTTP and WebSocket on " + address + ", store file:" + directory);
             try (PortaskClient client = PortaskClient.connect(address)) {
                 publish(client, lines);
-                return consume(client, lines) ? 0 : 1;
+                return consume(client, lines) && showDoors(new DemoDoors(client, address)) ? 0 : 1;
             }
         } finally {
             delete(directory);
@@ -76,12 +80,17 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static PortaskServer server(Path directory) {
+        NioServerConfig freePort = NioServerConfig.builder().port(0).build();
         return new PortaskServer(
-                directory.toUri().toString(),
-                BrokerConfig.defaults(),
-                PortConfig.builder().serverVersion(Version.current()).build(),
-                NioServerConfig.builder().port(0).build(),
-                new CompositeMeterRegistry());
+                new ServerConfig(
+                        directory.toUri().toString(),
+                        BrokerConfig.defaults(),
+                        PortConfig.builder().serverVersion(Version.current()).build(),
+                        HttpConfig.defaults(),
+                        freePort,
+                        true,
+                        null),
+                null);
     }
 
     private List<byte[]> lines() throws IOException {
@@ -145,6 +154,25 @@ final class DemoCommand implements Callable<Integer> {
         }
         report("consume", "in order and identical", seen, startNs);
         return true;
+    }
+
+    private boolean showDoors(DemoDoors doors) throws IOException, InterruptedException {
+        List<String> sent = doors.publish();
+        spec.commandLine().getOut().println("doors    one message published through each of TCP, HTTP and WebSocket");
+        boolean same = true;
+        for (Map.Entry<String, List<String>> door : doors.consume(sent).entrySet()) {
+            boolean complete = door.getValue().equals(sent);
+            spec.commandLine()
+                    .getOut()
+                    .println(String.format(
+                            Locale.ROOT,
+                            "%-9s %s: %s",
+                            door.getKey(),
+                            complete ? "has all of them, in order and identical" : "DIFFERS",
+                            door.getValue()));
+            same &= complete;
+        }
+        return same;
     }
 
     private void report(String what, String how, long messages, long startNs) {

@@ -24,6 +24,11 @@ final class GracefulStop implements AutoCloseable {
         return stop;
     }
 
+    /** As a signal does. */
+    void ask() {
+        asked.countDown();
+    }
+
     boolean isAsked() {
         return asked.getCount() == 0;
     }
@@ -51,12 +56,10 @@ final class GracefulStop implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!isAsked()) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // A signal came in between: the hook runs, and waits for what follows.
-            }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // A signal came: the hook runs, and waits for what follows.
         }
         ended.countDown();
     }

@@ -12,13 +12,16 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** Turns what a configuration refuses into a usage error that names the option instead of the configuration's key. */
 final class OptionErrors {
-    private static final Pattern KEY_IS_VALUE = Pattern.compile("(\\w+)( is .*)", Pattern.DOTALL);
+    private static final Pattern KEY_AND_VALUE = Pattern.compile("(\\w+)( (?:is|has) .*)", Pattern.DOTALL);
 
     /** Options whose names do not follow from the key. */
     private static final Map<String, String> OPTIONS = Map.of(
             "port", "--tcp-port",
             "defaultPartitions", "--partitions",
             "consumerName", "--group",
+            "corsOrigins", "--cors-origin",
+            "hostNames", "--http-host-name",
+            "tokens", "--auth-token",
             "requestTimeoutMs", "--timeout-ms");
 
     private OptionErrors() {}
@@ -41,7 +44,7 @@ final class OptionErrors {
     }
 
     private static String name(CommandSpec command, String message) {
-        Matcher matcher = KEY_IS_VALUE.matcher(message);
+        Matcher matcher = KEY_AND_VALUE.matcher(message);
         if (!matcher.matches()) {
             return message;
         }

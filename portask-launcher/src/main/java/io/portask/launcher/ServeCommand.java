@@ -1,6 +1,5 @@
 package io.portask.launcher;
 
-import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.portask.broker.BrokerConfig;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
@@ -21,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code portask serve}: a broker and its ports, until a signal comes. */
@@ -59,21 +59,19 @@ final class ServeCommand implements Callable<Integer> {
             names = "--tcp-port",
             paramLabel = "PORT",
             defaultValue = "9092",
-            description = "Port of the binary protocol; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+            description = "Port of the binary protocol, and of HTTP with --tcp-http; 0 takes a free one (default: "
+                    + "${DEFAULT-VALUE}).")
     private int tcpPort;
 
-    @Option(
-            names = "--http-port",
-            paramLabel = "PORT",
-            description =
-                    "Reserved for HTTP and WebSocket, usually 8080. This version has neither and opens no such port.")
-    private @Nullable Integer httpPort;
+    @Mixin
+    private HttpOptions http = new HttpOptions();
 
     @Option(
             names = "--auth-token",
             paramLabel = "TOKEN",
             split = ",",
-            description = "Let in only clients that know one of these tokens.")
+            description = "Let in only clients that know one of these tokens, through any port. HTTP wants "
+                    + "Authorization: Bearer TOKEN.")
     private List<String> authTokens = new ArrayList<>();
 
     @Option(
@@ -83,7 +81,10 @@ final class ServeCommand implements Callable<Integer> {
             description = "32-byte keys, in Base64 or hexadecimal, under which clients may encrypt.")
     private List<String> encryptionKeys = new ArrayList<>();
 
-    @Option(names = "--require-encryption", fallbackValue = "true", description = "Refuse clients that do not encrypt.")
+    @Option(
+            names = "--require-encryption",
+            fallbackValue = "true",
+            description = "Refuse clients that do not encrypt; HTTP is off then.")
     private boolean requireEncryption;
 
     @Option(
@@ -112,15 +113,16 @@ final class ServeCommand implements Callable<Integer> {
             names = "--max-connections",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Refuse connections beyond this number; 0 means 10000, or what the open-files limit allows "
-                    + "(default: ${DEFAULT-VALUE}).")
+            description =
+                    "Refuse connections of a port beyond this number; 0 means 10000, or what the open-files limit "
+                            + "allows (default: ${DEFAULT-VALUE}).")
     private int maxConnections;
 
     @Option(
             names = "--event-loops",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Network threads; 0 chooses by the number of cores (default: ${DEFAULT-VALUE}).")
+            description = "Network threads of each port; 0 chooses by the number of cores (default: ${DEFAULT-VALUE}).")
     private int eventLoops;
 
     @Option(
@@ -130,22 +132,24 @@ final class ServeCommand implements Callable<Integer> {
             description = "The largest record batch accepted (default: ${DEFAULT-VALUE}).")
     private int maxBatchBytes;
 
+    @Mixin
+    private LogOptions log = new LogOptions();
+
     @Override
     public Integer call() throws InterruptedException {
         checkBind();
+        http.complete(requireEncryption);
+        log.apply();
         PrintWriter err = spec.commandLine().getErr();
-        if (httpPort != null) {
-            err.println("portask: --http-port has no effect, this version serves the binary protocol only");
-        }
         try (GracefulStop stop = GracefulStop.onSignal(STOP_PATIENCE)) {
             try (PortaskServer server = started(stop, err)) {
                 if (server == null) {
                     return 0;
                 }
-                err.println(banner(server.tcpAddress()));
+                log.say(err, banner(server));
                 stop.await();
             }
-            err.println("Portask stopped");
+            log.say(err, "Portask stopped");
         }
         return 0;
     }
@@ -154,31 +158,44 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable PortaskServer started(GracefulStop stop, PrintWriter err) throws InterruptedException {
         long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(waitForStore);
         boolean told = false;
-        while (true) {
-            PortaskServer server = OptionErrors.named(spec, this::server);
-            try {
-                server.start();
-                return server;
-            } catch (PortaskException e) {
-                server.close();
-                if (e.code() != ErrorCode.STORE_UNAVAILABLE || System.nanoTime() >= deadlineNs) {
-                    throw e;
+        ServerAdmin admin = new ServerAdmin(spec, stop);
+        PortaskServer server = OptionErrors.named(spec, () -> new PortaskServer(config(), admin));
+        admin.administer(server);
+        try {
+            server.listen();
+            while (!isStarted(server, deadlineNs, told ? null : err)) {
+                told = true;
+                if (stop.await(STORE_RETRY)) {
+                    server.close();
+                    return null;
                 }
-                if (!told) {
-                    err.println("portask: " + e.getMessage() + "; waiting up to " + waitForStore + " s for it");
-                    told = true;
-                }
-            } catch (RuntimeException e) {
-                server.close();
-                throw e;
             }
-            if (stop.await(STORE_RETRY)) {
-                return null;
-            }
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
         }
     }
 
-    private PortaskServer server() {
+    /** Whether it runs; false if it may be tried again. */
+    private boolean isStarted(PortaskServer server, long deadlineNs, @Nullable PrintWriter tell) {
+        try {
+            server.start();
+            return true;
+        } catch (PortaskException e) {
+            if (e.code() != ErrorCode.STORE_UNAVAILABLE || System.nanoTime() >= deadlineNs) {
+                throw e;
+            }
+            if (tell != null) {
+                InetSocketAddress web = server.httpAddress();
+                String health = web == null ? "" : ", health on " + PortaskServer.text(web);
+                log.say(tell, "portask: " + e.getMessage() + "; waiting up to " + waitForStore + " s for it" + health);
+            }
+            return false;
+        }
+    }
+
+    private ServerConfig config() {
         BrokerConfig broker = BrokerConfig.builder()
                 .autoCreateTopics(autoCreateTopics)
                 .defaultPartitions(partitions)
@@ -191,14 +208,26 @@ final class ServeCommand implements Callable<Integer> {
         if (!encryptionKeys.isEmpty()) {
             port.keys(PortKeys.parse(encryptionKeys));
         }
-        NioServerConfig.Builder tcp = NioServerConfig.builder().host(bind).port(tcpPort);
+        Integer httpPort = http.port();
+        return new ServerConfig(
+                store,
+                broker,
+                port.build(),
+                http.config(authTokens),
+                listener(tcpPort),
+                http.tcpHttp(),
+                httpPort == null ? null : listener(httpPort));
+    }
+
+    private NioServerConfig listener(int port) {
+        NioServerConfig.Builder listener = NioServerConfig.builder().host(bind).port(port);
         if (maxConnections != 0) {
-            tcp.maxConnections(maxConnections);
+            listener.maxConnections(maxConnections);
         }
         if (eventLoops != 0) {
-            tcp.eventLoops(eventLoops);
+            listener.eventLoops(eventLoops);
         }
-        return new PortaskServer(store, broker, port.build(), tcp.build(), new CompositeMeterRegistry());
+        return listener.build();
     }
 
     private void checkBind() {
@@ -218,11 +247,14 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private String banner(InetSocketAddress tcp) {
+    private String banner(PortaskServer server) {
         long startedMs = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime();
-        return "Portask " + Version.current() + " | PORT on " + PortaskServer.text(tcp) + " | store "
-                + MessageStores.masked(store)
+        InetSocketAddress web = server.httpAddress();
+        return "Portask " + Version.current() + " | PORT" + (http.tcpHttp() ? " and HTTP" : "") + " on "
+                + PortaskServer.text(server.tcpAddress())
+                + (web == null ? "" : " | HTTP on " + PortaskServer.text(web))
+                + " | store " + MessageStores.masked(store)
                 + " | started in " + startedMs + " ms";
     }
 }

@@ -69,7 +69,7 @@ class ArchitectureTest {
                 .resideOutsideOfPackage("io.portask.transport..")
                 .should()
                 .dependOnClassesThat()
-                .haveNameMatching("java\\.(net|nio\\.channels)\\.(.*Socket(Channel)?|Selector|SelectionKey)")
+                .haveNameMatching("java\\.(net|nio\\.channels)\\.(\\w*Socket(Channel)?|Selector|SelectionKey)")
                 .check(CLASSES);
     }
 
@@ -93,6 +93,33 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         "io.portask.broker..", "io.portask.store..", "io.portask.record..", "io.portask.protocol..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void httpKnowsTheCoreOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.portask.http..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.portask.transport..",
+                        "io.portask.protocol..",
+                        "io.portask.client..",
+                        "io.portask.store.log..",
+                        "io.portask.store.memory..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void withinHttpNobodyKnowsTheEntry() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.portask.http.(*)..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.portask.http")
                 .check(CLASSES);
     }
 

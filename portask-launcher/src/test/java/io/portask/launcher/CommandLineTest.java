@@ -74,10 +74,26 @@ class CommandLineTest {
     @Test
     void aPortInUseIsOneLineAndExitCodeOne() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Cli.Result result =
-                    Cli.run("serve", "--store", "memory:", "--tcp-port", Integer.toString(socket.getLocalPort()));
+            Cli.Result result = Cli.run(
+                    "serve",
+                    "--store",
+                    "memory:",
+                    "--http-port",
+                    "0",
+                    "--tcp-port",
+                    Integer.toString(socket.getLocalPort()));
             assertThat(result.exitCode()).isEqualTo(1);
             assertThat(result.err()).contains("in use").contains(Integer.toString(socket.getLocalPort()));
+            Cli.Result http = Cli.run(
+                    "serve",
+                    "--store",
+                    "memory:",
+                    "--tcp-port",
+                    "0",
+                    "--http-port",
+                    Integer.toString(socket.getLocalPort()));
+            assertThat(http.exitCode()).isEqualTo(1);
+            assertThat(http.err()).contains("in use").contains(Integer.toString(socket.getLocalPort()));
         }
     }
 
@@ -91,7 +107,8 @@ class CommandLineTest {
     @Test
     void aDataDirectoryBelowAFileIsOneLineAndExitCodeOne() throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
-        Cli.Result result = Cli.run("serve", "--store", "file:" + file.resolve("data"), "--tcp-port", "0");
+        Cli.Result result =
+                Cli.run("serve", "--store", "file:" + file.resolve("data"), "--tcp-port", "0", "--http-port", "0");
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err().lines().toList()).singleElement().asString().contains(file.toString());
     }
@@ -115,7 +132,7 @@ class CommandLineTest {
     @Test
     void theFlagBeatsTheVariableWhichBeatsTheFile() throws IOException {
         Path config = Files.writeString(
-                directory.resolve("portask.properties"), "bind=192.0.2.1\nstore=memory:\ntcp-port=0\n");
+                directory.resolve("portask.properties"), "bind=192.0.2.1\nstore=memory:\ntcp-port=0\nhttp-port=0\n");
         assertThat(Cli.run("", Map.of(), "serve", "--config", config.toString()).err())
                 .contains("192.0.2.1");
         Map<String, String> variable = Map.of("PORTASK_BIND", "192.0.2.2");
@@ -138,6 +155,9 @@ class CommandLineTest {
         Cli.Result result = Cli.run("demo", "--rounds", "3");
         assertThat(result.err()).isEmpty();
         assertThat(result.exitCode()).isZero();
-        assertThat(result.out()).contains("in order and identical");
+        assertThat(result.out().lines().filter(line -> line.contains("in order and identical")))
+                .hasSize(4)
+                .anyMatch(line -> line.startsWith("HTTP "))
+                .anyMatch(line -> line.startsWith("WebSocket "));
     }
 }

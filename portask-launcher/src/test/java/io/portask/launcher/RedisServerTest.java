@@ -6,8 +6,13 @@ import io.portask.store.redis.LoadingRedis;
 import io.portask.store.redis.RedisProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -98,7 +103,7 @@ class RedisServerTest {
     @Test
     void aServerWaitsForRedisWhenItIsToldTo() throws Exception {
         redis.kill();
-        Cli.Result impatient = Cli.run("serve", "--store", redis.uri(), "--tcp-port", "0");
+        Cli.Result impatient = Cli.run("serve", "--store", redis.uri(), "--tcp-port", "0", "--http-port", "0");
         assertThat(impatient.exitCode()).isEqualTo(1);
         assertThat(impatient.err())
                 .contains(redis.uri().replace("redis://", ""))
@@ -114,10 +119,26 @@ class RedisServerTest {
     private void restartOnceItWaits(String line, AtomicBoolean waited) {
         if (line.contains("waiting up to") && waited.compareAndSet(false, true)) {
             try {
+                assertThatItStarts(line.substring(line.indexOf("health on ") + "health on ".length()));
                 redis.restart();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
             }
+        }
+    }
+
+    private static void assertThatItStarts(String address) throws IOException, InterruptedException {
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        Map<String, Integer> expected = Map.of("/health/live", 200, "/health/ready", 503, "/api/v1/topics", 503);
+        for (Map.Entry<String, Integer> each : expected.entrySet()) {
+            URI uri = URI.create("http://" + address + each.getKey());
+            assertThat(client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding())
+                            .statusCode())
+                    .as(each.getKey())
+                    .isEqualTo(each.getValue());
         }
     }
 
@@ -125,7 +146,7 @@ class RedisServerTest {
     void aServerWaitsWhileRedisLoadsWhenItIsToldTo() throws Exception {
         try (LoadingRedis loading = LoadingRedis.start(directory.resolve("loading"))) {
             loading.restartLoading();
-            Cli.Result impatient = Cli.run("serve", "--store", loading.uri(), "--tcp-port", "0");
+            Cli.Result impatient = Cli.run("serve", "--store", loading.uri(), "--tcp-port", "0", "--http-port", "0");
             assertThat(impatient.exitCode()).isEqualTo(1);
             assertThat(impatient.err()).contains("LOADING");
             AtomicBoolean waited = new AtomicBoolean();
@@ -149,8 +170,14 @@ class RedisServerTest {
 
     @Test
     void noPasswordIsShown() {
-        Cli.Result result =
-                Cli.run("serve", "--store", "redis://me:secret@127.0.0.1:1/0?timeoutMs=100", "--tcp-port", "0");
+        Cli.Result result = Cli.run(
+                "serve",
+                "--store",
+                "redis://me:secret@127.0.0.1:1/0?timeoutMs=100",
+                "--tcp-port",
+                "0",
+                "--http-port",
+                "0");
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err()).doesNotContain("secret");
         assertThat(Cli.run("serve", "--store", "redis://me:secret@127.0.0.1:1/0?wrong=1")

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 
 /** A real {@code portask serve} in a process of its own, on a free port. */
 final class ServerProcess implements AutoCloseable {
-    private static final Pattern ADDRESS = Pattern.compile("PORT on 127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern ADDRESS = Pattern.compile("PORT(?: and HTTP)? on (127\\.0\\.0\\.1:\\d+)");
+    private static final Pattern HTTP = Pattern.compile("\\| HTTP on (127\\.0\\.0\\.1:\\d+)");
     private static final int PATIENCE_SECONDS = 30;
 
     private final Process process;
@@ -51,6 +52,9 @@ final class ServerProcess implements AutoCloseable {
             throws IOException {
         List<String> options =
                 new ArrayList<>(List.of("serve", "--store", store, "--tcp-port", Integer.toString(port)));
+        if (!List.of(moreOptions).contains("--http-port")) {
+            options.addAll(List.of("--http-port", "0"));
+        }
         options.addAll(List.of(moreOptions));
         Process process = command(options.toArray(String[]::new));
         BufferedReader err =
@@ -61,7 +65,7 @@ final class ServerProcess implements AutoCloseable {
             onLine.accept(line);
             Matcher matcher = ADDRESS.matcher(line);
             if (matcher.find()) {
-                return new ServerProcess(process, err, "127.0.0.1:" + matcher.group(1), seen.toString());
+                return new ServerProcess(process, err, matcher.group(1), seen.toString());
             }
         }
         throw new IOException("The server did not start: " + seen);
@@ -89,6 +93,15 @@ final class ServerProcess implements AutoCloseable {
         return address;
     }
 
+    /** Of the port for HTTP alone. */
+    String httpAddress() {
+        Matcher matcher = HTTP.matcher(banner);
+        if (!matcher.find()) {
+            throw new IllegalStateException("No HTTP: " + banner);
+        }
+        return matcher.group(1);
+    }
+
     int port() {
         return Integer.parseInt(address.substring(address.indexOf(':') + 1));
     }
@@ -102,6 +115,11 @@ final class ServerProcess implements AutoCloseable {
     /** SIGTERM; returns the exit code. */
     int terminate() throws InterruptedException {
         process.toHandle().destroy();
+        return exitCode();
+    }
+
+    /** Waits for its end. */
+    int exitCode() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new IllegalStateException("The server did not stop");
         }

@@ -66,7 +66,7 @@ class ServerProcessTest {
     @Test
     void aSecondServerOnTheSameDirectoryIsRefused() throws Exception {
         try (ServerProcess first = ServerProcess.start(directory)) {
-            Cli.Result second = Cli.run("serve", "--store", "file:" + directory, "--tcp-port", "0");
+            Cli.Result second = Cli.run("serve", "--store", "file:" + directory, "--tcp-port", "0", "--http-port", "0");
             assertThat(second.exitCode()).isEqualTo(1);
             assertThat(second.err()).contains(directory.toString());
             assertThat(Cli.run("verify", directory.toString()).exitCode()).isEqualTo(1);
@@ -156,11 +156,12 @@ class ServerProcessTest {
     }
 
     @Test
-    void theBannerNamesAnAddressThatClientsTakeAndHttpIsNotPretended() throws Exception {
-        try (ServerProcess server = ServerProcess.start(directory, "--http-port", "0")) {
+    void theBannerNamesTheAddresses() throws Exception {
+        try (ServerProcess server = ServerProcess.start(directory)) {
             assertThat(server.banner())
-                    .contains("--http-port has no effect")
-                    .containsPattern("PORT on 127\\.0\\.0\\.1:\\d+ \\| store file:.* \\| started in \\d+ ms");
+                    .containsPattern(
+                            "PORT and HTTP on 127\\.0\\.0\\.1:\\d+ \\| HTTP on 127\\.0\\.0\\.1:\\d+ \\| store file:.* "
+                                    + "\\| started in \\d+ ms");
         }
         assertThat(PortaskServer.text(new InetSocketAddress("::1", 9092))).isEqualTo("[0:0:0:0:0:0:0:1]:9092");
     }

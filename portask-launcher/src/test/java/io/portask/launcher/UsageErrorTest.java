@@ -51,6 +51,16 @@ class UsageErrorTest {
                 "serve --store memory: --partitions 0|--partitions is 0; allowed is 1 to",
                 "serve --store memory: --event-loops -1|--event-loops is -1; allowed is 1 to",
                 "serve --store memory: --max-batch-bytes 1|--max-batch-bytes is 1; allowed is",
+                "serve --store memory: --http-port 70000|--http-port is 70000; allowed is 0 to 65535, or none",
+                "serve --store memory: --http-port some|--http-port is some; allowed is 0 to 65535, or none",
+                "serve --store memory: --require-encryption --http-port 0|--require-encryption leaves no room for HTTP",
+                "serve --store memory: --require-encryption --tcp-http true|--require-encryption leaves no room for HTTP",
+                "serve --store memory: --cors-origin https://a/b|--cors-origin has \"https://a/b\"; allowed is",
+                "serve --store memory: --http-host-name a:1|--http-host-name has \"a:1\"; allowed are",
+                "serve --store memory: --log-level loud|--log-level",
+                "serve --store memory: --log-format xml|--log-format",
+                "serve --store memory: --tcp-http maybe|--tcp-http",
+                "serve --store memory: --http-prot 0|Unknown option '--http-prot' (did you mean --http-port",
                 "serve --store memory: --encryption-key foo|An encryption key is written id:key",
                 "serve --store s3://x|No store for 's3:'",
                 "serve --store nonsense|has no scheme. For a directory write file:nonsense",
@@ -122,7 +132,7 @@ class UsageErrorTest {
     @Test
     void aFileInPlaceOfTheDataDirectoryIsAFailure() throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
-        Cli.Result result = Cli.run("serve", "--store", "file:" + file, "--tcp-port", "0");
+        Cli.Result result = Cli.run("serve", "--store", "file:" + file, "--tcp-port", "0", "--http-port", "0");
         assertThat(result.err().lines().toList()).singleElement().asString().contains(file.toString());
         assertThat(result.exitCode()).isEqualTo(1);
     }
