@@ -94,6 +94,23 @@ class RestApiTest {
     }
 
     @Test
+    void aPageThatNamedThisMachineItsOwnReachesNothing() throws Exception {
+        HttpProtocol http =
+                RestApi.builder(broker).build().http(HttpConfig.defaults()).build();
+        try (NioServer server = serve(http);
+                RawPeer browser = new RawPeer(server.address())) {
+            browser.send("GET /api/v1/topics HTTP/1.1\r\nHost: rebound.example:8080\r\n\r\n");
+            assertThat(browser.status()).isEqualTo(403);
+            browser.send("GET /ws HTTP/1.1\r\nHost: rebound.example:8080\r\nOrigin: http://rebound.example:8080\r\n"
+                    + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            assertThat(browser.status()).isEqualTo(403);
+            browser.send("GET /health HTTP/1.1\r\nHost: localhost:8080\r\n\r\n");
+            assertThat(browser.status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void withATokenStrangersGetNeitherResourcesNorTheWebSocket() throws Exception {
         try (NioServer server =
                 serve(RestApi.builder(broker).build().http(WITH_TOKEN).build())) {

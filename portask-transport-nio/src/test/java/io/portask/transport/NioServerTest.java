@@ -288,6 +288,20 @@ class NioServerTest {
     }
 
     @Test
+    void theMaximumCanChangeWhileTheServerRuns() throws Exception {
+        NioServer server = server(config().maxConnections(1), scripted('S', (connection, bytes) -> {
+            connection.write(bytes);
+            return 0;
+        }));
+        assertThat(peer(server).echo(new byte[] {'S'})).hasSize(1);
+        server.limitConnections(2);
+        assertThat(peer(server).echo(new byte[] {'S'})).hasSize(1);
+        server.limitConnections(1);
+        assertThat(peer(server).in.read()).isEqualTo(-1);
+        assertThatThrownBy(() -> server.limitConnections(0)).hasMessageContaining("maxConnections is 0");
+    }
+
+    @Test
     void connectionsBeyondTheMaximumAreClosedAndCountedAndRoomIsUsedAgain() throws Exception {
         NioServer server = server(config().maxConnections(2), scripted('S', (connection, bytes) -> {
             connection.write(bytes);
