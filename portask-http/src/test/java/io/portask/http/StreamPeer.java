@@ -25,7 +25,7 @@ final class StreamPeer {
 
     /** Asks for a stream; further fields end with a line end. */
     StreamPeer get(String pathAndQuery, String accept, String fields) {
-        send("GET " + pathAndQuery + " HTTP/1.1\r\nHost: a\r\nAccept: " + accept + "\r\n" + fields + "\r\n");
+        send("GET " + pathAndQuery + " HTTP/1.1\r\nHost: localhost\r\nAccept: " + accept + "\r\n" + fields + "\r\n");
         return this;
     }
 

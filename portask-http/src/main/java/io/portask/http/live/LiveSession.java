@@ -3,6 +3,7 @@ package io.portask.http.live;
 import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.http.exchange.Problem;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.JsonInput;
 import io.portask.http.json.PublishRequest;
@@ -203,12 +204,11 @@ final class LiveSession implements WebSocketListener {
         if (error.code() == ErrorCode.INTERNAL_ERROR) {
             LOG.error("Connection {}: {}", connection().id(), error.getMessage(), error);
         }
-        String text = error.getMessage();
         send("error", requestId, json -> {
             more.accept(json);
             json.name("code").string(error.code().name());
             json.name("retriable").bool(error.code().retriable());
-            json.name("message").string(text == null ? "" : text);
+            json.name("message").string(Problem.of(error).detail());
         });
     }
 
