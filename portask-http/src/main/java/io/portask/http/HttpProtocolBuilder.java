@@ -86,6 +86,7 @@ public final class HttpProtocolBuilder {
                 config.limits(),
                 routes.stream().map(route -> route.apply(chain)).toList(),
                 Route.fallback(chain),
+                (uri, headers, local) -> guard.refusal(uri, headers, local) == null,
                 System::nanoTime));
     }
 

@@ -141,6 +141,16 @@ class RestApiTest {
     }
 
     @Test
+    void whoMayNotCallIsRefusedBeforeTheBody() throws Exception {
+        try (NioServer ignored =
+                        serve(RestApi.builder(broker).build().http(WITH_TOKEN).build());
+                RawPeer peer = new RawPeer(address)) {
+            peer.send("POST /api/v1/messages/publish HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\n");
+            assertThat(peer.head()).startsWith("HTTP/1.1 401 ");
+        }
+    }
+
+    @Test
     void whileTheServerStartsOnlyTheHealthIsServed() throws Exception {
         AtomicReference<ServerState> state = new AtomicReference<>(ServerState.STARTING);
         HttpProtocol http = RestApi.builder(broker)

@@ -45,7 +45,7 @@ interface ServerResourceRules extends RestRules {
         rest().health = new StoreHealth(false, "It is away");
         assertThat(rest().get("/health/ready").is(503).json())
                 .containsEntry("status", "down")
-                .containsEntry("store", Map.of("available", false, "text", "It is away"));
+                .containsEntry("store", Map.of("available", false, "text", "not available; the log says why"));
         rest().health = new StoreHealth(true, "available");
         rest().state = ServerState.STARTING;
         assertThat(rest().get("/health").is(503).json()).containsEntry("state", "starting");

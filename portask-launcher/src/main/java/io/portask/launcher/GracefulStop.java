@@ -27,6 +27,15 @@ final class GracefulStop implements AutoCloseable {
     /** As a signal does. */
     void ask() {
         asked.countDown();
+        Thread watch = new Thread(
+                () -> {
+                    if (!endsInTime()) {
+                        Runtime.getRuntime().halt(1);
+                    }
+                },
+                "portask-stop-watch");
+        watch.setDaemon(true);
+        watch.start();
     }
 
     boolean isAsked() {
@@ -45,13 +54,16 @@ final class GracefulStop implements AutoCloseable {
     /** The exit code of a process that a signal ends is the signal's, unless it halts with one of its own. */
     private void endProcess() {
         asked.countDown();
-        boolean graceful = false;
+        Runtime.getRuntime().halt(endsInTime() ? 0 : 1);
+    }
+
+    private boolean endsInTime() {
         try {
-            graceful = ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+            return ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
-        Runtime.getRuntime().halt(graceful ? 0 : 1);
     }
 
     @Override

@@ -22,6 +22,7 @@ final class ExchangeIntake {
     private boolean started;
     private boolean complete;
     private int dropped;
+    private boolean refusedAtHead;
     private long bodyBytes;
 
     ExchangeIntake(HostedExchange exchange, HttpSession session) {
@@ -29,9 +30,14 @@ final class ExchangeIntake {
         this.session = session;
     }
 
-    /** The head is there and acceptable. */
-    void onHead() {
-        boolean hasBody = exchange.request().hasBody();
+    /**
+     * The head is there and acceptable.
+     *
+     * @param admitted whether the filters will let the request through; else they answer it now, and its body is dropped
+     */
+    void onHead(boolean admitted) {
+        boolean hasBody = exchange.request().hasBody() && admitted;
+        refusedAtHead = !admitted;
         exchange.body(
                 switch (exchange.route().mode()) {
                     case INLINE ->
@@ -55,7 +61,7 @@ final class ExchangeIntake {
         }
         switch (exchange.route().mode()) {
             case INLINE -> {
-                if (complete) {
+                if (complete || refusedAtHead) {
                     start();
                 }
             }

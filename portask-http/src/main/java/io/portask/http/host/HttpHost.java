@@ -1,11 +1,13 @@
 package io.portask.http.host;
 
+import com.sun.net.httpserver.Headers;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.HttpLimits;
 import io.portask.http.wire.DecoderLimits;
 import io.portask.net.Connection;
 import io.portask.net.ProtocolSession;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -19,10 +21,20 @@ public final class HttpHost {
     private final DecoderLimits decoderLimits;
     private final List<Route> routes;
     private final Route fallback;
+    private final Gate gate;
     private final LongSupplier nanoClock;
 
-    /** @param fallback serves what no other does */
-    public HttpHost(HttpLimits limits, List<Route> routes, Route fallback, LongSupplier nanoClock) {
+    /** Tells from its head whether a request's filters will let it through. */
+    @FunctionalInterface
+    public interface Gate {
+        boolean admits(URI uri, Headers headers, SocketAddress local);
+    }
+
+    /**
+     * @param fallback serves what no other does
+     * @param gate bodies of requests that it does not admit are not kept
+     */
+    public HttpHost(HttpLimits limits, List<Route> routes, Route fallback, Gate gate, LongSupplier nanoClock) {
         Set<String> paths = new HashSet<>();
         for (Route route : routes) {
             if (!paths.add(route.getPath())) {
@@ -37,6 +49,7 @@ public final class HttpHost {
                         .reversed())
                 .toList();
         this.fallback = fallback;
+        this.gate = gate;
         this.nanoClock = nanoClock;
         decoderLimits = new DecoderLimits(limits.maxHeadBytes(), limits.maxFields(), limits.maxTargetBytes());
     }
@@ -61,6 +74,10 @@ public final class HttpHost {
 
     Route fallback() {
         return fallback;
+    }
+
+    Gate gate() {
+        return gate;
     }
 
     HttpLimits limits() {

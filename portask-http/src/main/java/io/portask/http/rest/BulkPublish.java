@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes messages that arrive as lines of JSON, some at a time, in their order: one batch after the other, so that when one
- * fails what is published is what stood before it. That stays published, and the error says how many messages it were. One
- * thread feeds it.
+ * fails what is published is what stood before it. That stays published, and the error says how many messages it were; of
+ * the batch that failed, those for other partitions may be stored too. One thread feeds it.
  */
 final class BulkPublish {
     private static final int BATCH_MESSAGES = 1_000;

@@ -44,7 +44,7 @@ final class HealthOperations {
             json.name("version").string(version);
             json.name("store").beginObject();
             json.name("available").bool(store.available());
-            json.name("text").string(store.text());
+            json.name("text").string(store.available() ? "available" : "not available; the log says why");
             json.endObject();
         }));
     }

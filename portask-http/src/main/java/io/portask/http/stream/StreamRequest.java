@@ -26,7 +26,8 @@ record StreamRequest(
         Map<Integer, Long> resumed,
         StreamFormat format) {
     /** An event's id has the position in each partition, and so is bounded. */
-    private static final int MAX_PARTITIONS = 1_024;
+    /** So many positions fit into a Last-Event-ID, whatever the offsets. */
+    private static final int MAX_PARTITIONS = 400;
 
     StreamRequest {
         resumed = Map.copyOf(resumed);
