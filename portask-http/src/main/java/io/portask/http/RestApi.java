@@ -1,7 +1,6 @@
 package io.portask.http;
 
 import com.sun.net.httpserver.Filter;
-import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
@@ -57,10 +56,10 @@ public final class RestApi {
      * @param filters run before the handlers, behind those for request ids, CORS, access and errors
      */
     public void mountOn(HttpServer server, HttpConfig config, Filter... filters) {
+        List<Filter> chain = new ArrayList<>(HttpProtocolBuilder.standard(config, config.guard()));
+        chain.addAll(List.of(filters));
         for (String path : WHOLE_BODY_PATHS) {
-            HttpContext context = server.createContext(path, router::handle);
-            context.getFilters().addAll(HttpProtocolBuilder.standard(config, config.guard()));
-            context.getFilters().addAll(List.of(filters));
+            server.createContext(path, router::handle).getFilters().addAll(chain);
         }
     }
 

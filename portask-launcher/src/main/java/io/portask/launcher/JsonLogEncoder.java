@@ -4,9 +4,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
 import io.portask.http.json.JsonBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Arrays;
 import org.slf4j.event.KeyValuePair;
 
 /**
@@ -42,17 +40,14 @@ final class JsonLogEncoder extends EncoderBase<ILoggingEvent> {
         if (event.getThrowableProxy() != null) {
             json.name("error").string(ThrowableProxyUtil.asString(event.getThrowableProxy()));
         }
-        byte[] object = json.endObject().toByteArray();
-        byte[] line = Arrays.copyOf(object, object.length + 1);
-        line[object.length] = '\n';
-        return line;
+        return json.endObject().endLine().toByteArray();
     }
 
     /** A line, without its end, that a command says. */
     synchronized String said(String message) {
         begin(System.currentTimeMillis(), "INFO", "portask");
         json.name("message").string(message);
-        return new String(json.endObject().toByteArray(), StandardCharsets.UTF_8);
+        return json.endObject().toString();
     }
 
     private void begin(long timestampMs, String level, String logger) {

@@ -121,7 +121,7 @@ final class Doors implements AutoCloseable {
     }
 
     void publishOverWebSocket(Message message, Form form) throws Exception {
-        try (WebSocketPeer peer = new WebSocketPeer(http, address())) {
+        try (DemoSocket peer = new DemoSocket(http, address(), PATIENCE)) {
             peer.send("{\"type\":\"publish\"," + addressed(message, form));
             assertThat(peer.next()).startsWith("{\"type\":\"ack\",\"id\":");
         }
@@ -204,7 +204,7 @@ final class Doors implements AutoCloseable {
     }
 
     List<String> readOverWebSocket(String topic, int count) throws Exception {
-        try (WebSocketPeer peer = new WebSocketPeer(http, address())) {
+        try (DemoSocket peer = new DemoSocket(http, address(), PATIENCE)) {
             peer.send("{\"type\":\"subscribe\",\"from\":\"earliest\",\"topic\":\"" + topic + "\"}");
             peer.next();
             List<String> all = new ArrayList<>();

@@ -9,12 +9,12 @@ import io.portask.client.PortaskClient;
 import io.portask.client.Producer;
 import io.portask.client.ProducerConfig;
 import io.portask.record.ReceivedMessage;
+import io.portask.store.redis.Deliveries;
 import io.portask.store.redis.RedisProcess;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -163,20 +163,8 @@ class SharedRedisTest {
         }
     }
 
-    /** The texts of each partition, at dense offsets, the numbers of each publisher growing: so nothing is there twice. */
     private static Map<Integer, List<String>> check(List<ReceivedMessage> messages, int count) {
         assertThat(messages).hasSize(count);
-        Map<Integer, List<String>> texts = new HashMap<>();
-        Map<String, Integer> lastOfPublisher = new HashMap<>();
-        for (ReceivedMessage message : messages) {
-            List<String> before = texts.computeIfAbsent(message.partition(), partition -> new ArrayList<>());
-            assertThat(message.offset()).isEqualTo(before.size());
-            before.add(message.text());
-            String[] parts = message.text().split("-", -1);
-            int number = Integer.parseInt(parts[1]);
-            Integer last = lastOfPublisher.put(message.partition() + " of " + parts[0], number);
-            assertThat(last == null ? -1 : last).isLessThan(number);
-        }
-        return texts;
+        return Deliveries.texts(messages);
     }
 }

@@ -16,10 +16,10 @@ final class PayloadFields {
     /** A string, an i32 and nothing in the string. */
     static final int MIN_PARTITION_BYTES = Short.BYTES + Integer.BYTES;
 
-    /** Above the longest topic name, so that a name that is only a little too long gets the error that says so. */
     private static final int COMPACTED = 1;
-
     private static final int MESSAGES_FOLLOW = 2;
+
+    /** Above the longest topic name, so that a name that is only a little too long gets the error that says so. */
     private static final int MAX_TOPIC_BYTES = 1024;
 
     /** What a topic keeps. */

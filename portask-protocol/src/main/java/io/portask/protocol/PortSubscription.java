@@ -2,6 +2,7 @@ package io.portask.protocol;
 
 import io.portask.broker.Cursor;
 import io.portask.broker.ReadHandover;
+import io.portask.broker.ReadTurns;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.store.FetchResult;
@@ -11,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * One subscription: a cursor and the bytes that the client is ready to take. It reads only what it may send, and waits at the
  * partition's end without costing anything. On the connection's thread, but for {@link #wake}.
  */
-final class PortSubscription implements ReadHandover.Receiver {
+final class PortSubscription implements ReadHandover.Receiver, ReadTurns.Turn {
     /** What one turn delivers at most, unless a single batch is larger. */
     static final int TURN_BYTES = 256 << 10;
     /** More credit than this can only be a mistake. */
     static final long MAX_CREDIT = 1L << 40;
 
     private final PortSession session;
-    private final Subscriptions owner;
+    private final ReadTurns turns;
     private final int id;
     private final int flags;
     private final ReadHandover handover;
@@ -28,9 +29,9 @@ final class PortSubscription implements ReadHandover.Receiver {
     private boolean reading;
     private boolean ended;
 
-    PortSubscription(PortSession session, Subscriptions owner, int id, int flags) {
+    PortSubscription(PortSession session, ReadTurns turns, int id, int flags) {
         this.session = session;
-        this.owner = owner;
+        this.turns = turns;
         this.id = id;
         this.flags = flags & FrameFlags.COMPRESSED;
         this.handover = new ReadHandover(session.connection()::execute, this);
@@ -63,15 +64,16 @@ final class PortSubscription implements ReadHandover.Receiver {
     private void continueIfAble() {
         if (!busy && !ended && cursor != null && credit > 0) {
             busy = true;
-            owner.enqueue(this);
+            turns.enqueue(this);
         }
     }
 
-    void takeTurn() {
+    @Override
+    public void takeTurn() {
         Cursor open = cursor;
         if (!ended && open != null) {
             reading = true;
-            owner.readBegan();
+            turns.readBegan();
             handover.await(open.read((int) Math.min(credit, TURN_BYTES)));
         }
     }
@@ -89,13 +91,13 @@ final class PortSubscription implements ReadHandover.Receiver {
             busy = false;
             continueIfAble();
         }
-        owner.pump();
+        turns.pump();
     }
 
     private void readEnded() {
         if (reading) {
             reading = false;
-            owner.readEnded();
+            turns.readEnded();
         }
     }
 
@@ -120,7 +122,7 @@ final class PortSubscription implements ReadHandover.Receiver {
         if (!ended) {
             session.error(id, error);
         }
-        owner.pump();
+        turns.pump();
     }
 
     /** There may be more to read. Any thread. */
@@ -131,7 +133,7 @@ final class PortSubscription implements ReadHandover.Receiver {
     private void onWake() {
         busy = false;
         continueIfAble();
-        owner.pump();
+        turns.pump();
     }
 
     void end() {

@@ -2,10 +2,10 @@ package io.portask.protocol;
 
 import io.portask.broker.Broker;
 import io.portask.broker.Cursor;
+import io.portask.broker.ReadTurns;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.store.PartitionInfo;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.concurrent.CompletionStage;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -15,19 +15,15 @@ import org.agrona.collections.Int2ObjectHashMap;
  * long as the connection is writable. On the connection's thread.
  */
 final class Subscriptions {
-    /** Portions that are read at the same time, where the store does not read at once. */
-    static final int MAX_READING = 16;
-
     private record Opened(Cursor cursor, PartitionInfo partition) {}
 
     private final PortSession session;
     private final Int2ObjectHashMap<PortSubscription> byId = new Int2ObjectHashMap<>();
-    private final ArrayDeque<PortSubscription> ready = new ArrayDeque<>();
-    private int reading;
-    private boolean pumping;
+    private final ReadTurns turns;
 
     Subscriptions(PortSession session) {
         this.session = session;
+        this.turns = new ReadTurns(session.connection()::isWritable);
     }
 
     void subscribe(int flags, int id, SubscribeRequest request) {
@@ -41,7 +37,7 @@ final class Subscriptions {
             throw new PortaskException(
                     ErrorCode.OVERLOADED, "A connection has up to " + max + " subscriptions; use another connection");
         }
-        PortSubscription subscription = new PortSubscription(session, this, id, flags);
+        PortSubscription subscription = new PortSubscription(session, turns, id, flags);
         subscription.addCredit(request.creditBytes());
         byId.put(id, subscription);
         session.answer(
@@ -111,38 +107,11 @@ final class Subscriptions {
     void endAll() {
         new ArrayList<>(byId.values()).forEach(PortSubscription::end);
         byId.clear();
-        ready.clear();
-    }
-
-    /** The subscription takes its next turn when it comes. */
-    void enqueue(PortSubscription subscription) {
-        ready.add(subscription);
-    }
-
-    void readBegan() {
-        reading++;
-    }
-
-    void readEnded() {
-        reading--;
+        turns.clear();
     }
 
     /** Gives turns as long as the connection takes bytes and not too many portions are on their way. */
     void pump() {
-        if (pumping) {
-            return;
-        }
-        pumping = true;
-        try {
-            while (reading < MAX_READING && session.connection().isWritable()) {
-                PortSubscription next = ready.poll();
-                if (next == null) {
-                    break;
-                }
-                next.takeTurn();
-            }
-        } finally {
-            pumping = false;
-        }
+        turns.pump();
     }
 }

@@ -2,6 +2,7 @@ package io.portask.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portask.broker.ReadTurns;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.StartPosition;
@@ -217,14 +218,14 @@ class PortSubscriptionTest extends PortSessionTestBase {
         TestPeer peer = TestPeer.open(protocol());
         peer.published(ORDERS, 2, TestBatches.batch(0, "k", "a"));
         store.hold("read");
-        int subscriptions = Subscriptions.MAX_READING + 4;
+        int subscriptions = ReadTurns.MAX_READING + 4;
         for (int i = 0; i < subscriptions; i++) {
             peer.subscribed(ORDERS, 10 + i, PLENTY);
         }
-        assertThat(store.heldCount()).isEqualTo(Subscriptions.MAX_READING);
+        assertThat(store.heldCount()).isEqualTo(ReadTurns.MAX_READING);
         peer.send(FrameType.UNSUBSCRIBE, 4, out -> UnsubscribePayload.encode(out, 10));
         peer.answer(FrameType.UNSUBSCRIBE, 4);
-        assertThat(store.heldCount()).isEqualTo(Subscriptions.MAX_READING + 1);
+        assertThat(store.heldCount()).isEqualTo(ReadTurns.MAX_READING + 1);
         store.hold("none");
         store.release();
         List<Integer> order = new ArrayList<>();

@@ -86,8 +86,10 @@ final class SegmentIndex {
             return file.getInt(at(entry) + ENTRY_POSITION_OFFSET);
         }
 
-        long timestampBefore(int entry) {
-            return file.getLong(at(entry) + ENTRY_TIMESTAMP_OFFSET);
+        /** What an entry has at {@link #ENTRY_BATCH_OFFSET}, {@link #ENTRY_POSITION_OFFSET} or {@link #ENTRY_TIMESTAMP_OFFSET}. */
+        long value(int entry, int field) {
+            int at = at(entry) + field;
+            return field == ENTRY_POSITION_OFFSET ? file.getInt(at) : file.getLong(at);
         }
 
         private static int at(int entry) {
@@ -151,50 +153,34 @@ final class SegmentIndex {
 
     /** The last entry at or before {@code position}; -1 if there is none. */
     int entryAtPosition(int position) {
-        int low = 0;
-        int high = count - 1;
-        Entries current = entries;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            if (current.position(middle) <= position) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return high;
+        return lastBelow(ENTRY_POSITION_OFFSET, position + 1L);
     }
 
     /** The last entry whose batch begins at or before {@code offset}; -1 if there is none. */
     int entryOf(long offset) {
+        return lastBelow(ENTRY_BATCH_OFFSET, offset + 1);
+    }
+
+    /** A position before which no batch has a timestamp of {@code epochMs} or later. */
+    int positionForTimestamp(long epochMs) {
+        int entry = lastBelow(ENTRY_TIMESTAMP_OFFSET, epochMs);
+        return entry < 0 ? 0 : positionAt(entry);
+    }
+
+    /** The last entry of which a field is less than the bound; no field ever falls from an entry to the next. */
+    private int lastBelow(int field, long bound) {
         int low = 0;
         int high = count - 1;
         Entries current = entries;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            if (current.offset(middle) <= offset) {
+            if (current.value(middle, field) < bound) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
             }
         }
         return high;
-    }
-
-    /** A position before which no batch has a timestamp of {@code epochMs} or later. */
-    int positionForTimestamp(long epochMs) {
-        int low = 0;
-        int high = count - 1;
-        Entries current = entries;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            if (current.timestampBefore(middle) < epochMs) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return high < 0 ? 0 : current.position(high);
     }
 
     /** The greatest timestamp of any batch; less than every other when there is none. */

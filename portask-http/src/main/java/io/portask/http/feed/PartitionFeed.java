@@ -2,6 +2,7 @@ package io.portask.http.feed;
 
 import io.portask.broker.Cursor;
 import io.portask.broker.ReadHandover;
+import io.portask.broker.ReadTurns;
 import io.portask.error.PortaskException;
 import io.portask.record.ReceivedMessage;
 import io.portask.store.FetchResult;
@@ -11,12 +12,12 @@ import java.util.concurrent.Executor;
  * What one feed gets of one partition. It reads when there is credit and the client takes bytes; what of a portion cannot be
  * sent is forgotten and read again later, so that a slow client costs the cursor. On the client's thread.
  */
-final class PartitionFeed implements ReadHandover.Receiver {
+final class PartitionFeed implements ReadHandover.Receiver, ReadTurns.Turn {
     /** What one turn reads at most, unless a single batch is larger. */
     private static final int TURN_BYTES = 64 << 10;
 
     private final TopicFeed owner;
-    private final FeedTurns turns;
+    private final ReadTurns turns;
     private final FeedSink sink;
     private final Executor thread;
     private final Cursor cursor;
@@ -28,7 +29,7 @@ final class PartitionFeed implements ReadHandover.Receiver {
 
     private boolean reading;
 
-    PartitionFeed(TopicFeed owner, FeedTurns turns, FeedSink sink, Executor thread, Cursor cursor) {
+    PartitionFeed(TopicFeed owner, ReadTurns turns, FeedSink sink, Executor thread, Cursor cursor) {
         this.owner = owner;
         this.turns = turns;
         this.sink = sink;
@@ -49,7 +50,8 @@ final class PartitionFeed implements ReadHandover.Receiver {
         }
     }
 
-    void takeTurn() {
+    @Override
+    public void takeTurn() {
         if (owner.isEnded()) {
             return;
         }

@@ -2,6 +2,7 @@ package io.portask.http.feed;
 
 import io.portask.broker.Broker;
 import io.portask.broker.Cursor;
+import io.portask.broker.ReadTurns;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import java.util.ArrayList;
@@ -15,14 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What one client gets of some partitions of a topic. On its thread, but for {@link #open}. */
 public final class TopicFeed {
-    private final FeedTurns turns;
+    private final ReadTurns turns;
     private final Executor thread;
     private final FeedSink sink;
     private final List<PartitionFeed> feeds = new ArrayList<>(1);
     private boolean ended;
 
     /** @param thread runs tasks on the client's thread, one after the other, until the client is gone */
-    public TopicFeed(FeedTurns turns, Executor thread, FeedSink sink) {
+    public TopicFeed(ReadTurns turns, Executor thread, FeedSink sink) {
         this.turns = turns;
         this.thread = thread;
         this.sink = sink;
@@ -60,7 +61,7 @@ public final class TopicFeed {
         proceed();
     }
 
-    /** The client wants more; turns begin with {@link FeedTurns#pump}. */
+    /** The client wants more; turns begin with {@link ReadTurns#pump}. */
     public void proceed() {
         feeds.forEach(PartitionFeed::continueIfAble);
     }

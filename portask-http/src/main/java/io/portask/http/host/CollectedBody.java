@@ -1,6 +1,5 @@
 package io.portask.http.host;
 
-import io.portask.http.exchange.BodyException;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -30,17 +29,6 @@ final class CollectedBody implements RequestBody {
         }
         part.get(bytes, size, count);
         size += count;
-    }
-
-    @Override
-    public void onEnd() {}
-
-    @Override
-    public void fail(BodyException reason) {}
-
-    @Override
-    public boolean wantsMore() {
-        return true;
     }
 
     @Override

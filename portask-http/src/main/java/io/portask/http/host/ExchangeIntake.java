@@ -33,7 +33,7 @@ final class ExchangeIntake {
     /**
      * The head is there and acceptable.
      *
-     * @param admitted whether the filters will let the request through; else they answer it now, and its body is dropped
+     * @param admitted false if the filters will not let the request through: they answer it now, and its body is dropped
      */
     void onHead(boolean admitted) {
         boolean hasBody = exchange.request().hasBody() && admitted;

@@ -146,7 +146,9 @@ final class HttpSession implements ProtocolSession, RequestSink {
             transitionTo(State.ENDING);
         }
         if (head.contentLength() <= maxBodyBytes) {
-            exchange.intake().onHead(host.gate().admits(head.uri(), head.headers(), connection.localAddress()));
+            exchange.intake()
+                    .onHead(!head.hasBody()
+                            || host.gate().admits(head.uri(), head.headers(), connection.localAddress()));
             giveTurn(exchange);
         }
         return maxBodyBytes;

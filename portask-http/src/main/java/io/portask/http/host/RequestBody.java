@@ -13,17 +13,6 @@ interface RequestBody {
         public void onBytes(ByteBuffer part) {}
 
         @Override
-        public void onEnd() {}
-
-        @Override
-        public void fail(BodyException reason) {}
-
-        @Override
-        public boolean wantsMore() {
-            return true;
-        }
-
-        @Override
         public InputStream stream() {
             return InputStream.nullInputStream();
         }
@@ -31,12 +20,14 @@ interface RequestBody {
 
     void onBytes(ByteBuffer part) throws IOException;
 
-    void onEnd() throws IOException;
+    default void onEnd() throws IOException {}
 
     /** The rest will not come. */
-    void fail(BodyException reason);
+    default void fail(BodyException reason) {}
 
-    boolean wantsMore();
+    default boolean wantsMore() {
+        return true;
+    }
 
     /** The body for a handler to read. */
     InputStream stream();

@@ -38,11 +38,7 @@ public final class JsonBuffer {
     private boolean comma;
 
     private static byte[] ascii(String text) {
-        byte[] bytes = new byte[text.length()];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) text.charAt(i);
-        }
-        return bytes;
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Empties it. */

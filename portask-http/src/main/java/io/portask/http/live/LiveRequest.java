@@ -7,8 +7,6 @@ import io.portask.http.json.PublishFields;
 import io.portask.http.json.PublishRequest;
 import io.portask.record.MessageId;
 import io.portask.record.StartPosition;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,21 +86,20 @@ final class LiveRequest implements JsonInput.FieldReader {
         if (!in.isString()) {
             return StartPosition.offset(in.integer(0, Long.MAX_VALUE));
         }
-        String text = in.string();
-        return switch (text) {
-            case "earliest" -> StartPosition.earliest();
-            case "latest" -> StartPosition.latest();
-            case "committed" -> StartPosition.committed();
-            default -> {
-                try {
-                    yield StartPosition.timestamp(
-                            OffsetDateTime.parse(text).toInstant().toEpochMilli());
-                } catch (DateTimeParseException e) {
-                    throw in.refused("must be earliest, latest, committed, an offset, or a time with zone such as"
-                            + " 2026-11-24T08:00:00Z");
-                }
+        try {
+            StartPosition named = StartPosition.parse(in.string());
+            if (named.kind() != StartPosition.Kind.OFFSET) {
+                return named;
             }
-        };
+        } catch (PortaskException e) {
+            throw notAPosition(in);
+        }
+        throw notAPosition(in);
+    }
+
+    private static PortaskException notAPosition(JsonInput in) {
+        return in.refused("must be earliest, latest, committed, an offset, or a time with zone such as"
+                + " 2026-11-24T08:00:00Z");
     }
 
     /** @throws PortaskException INVALID_REQUEST for a type that nobody knows, or a field that it has not */

@@ -1,8 +1,8 @@
 package io.portask.http.live;
 
+import io.portask.broker.ReadTurns;
 import io.portask.error.PortaskException;
 import io.portask.http.feed.FeedSink;
-import io.portask.http.feed.FeedTurns;
 import io.portask.http.feed.TopicFeed;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.MessageJson;
@@ -21,7 +21,7 @@ final class LiveSubscription implements FeedSink {
     LiveSubscription(
             LiveSession session,
             LiveSubscriptions owner,
-            FeedTurns turns,
+            ReadTurns turns,
             int id,
             byte @Nullable [] requestId,
             long credit) {

@@ -1,9 +1,9 @@
 package io.portask.http.live;
 
 import io.portask.broker.Cursor;
+import io.portask.broker.ReadTurns;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
-import io.portask.http.feed.FeedTurns;
 import io.portask.record.Message;
 import io.portask.record.StartPosition;
 import io.portask.store.TopicDescription;
@@ -17,13 +17,13 @@ import java.util.stream.IntStream;
 final class LiveSubscriptions {
     private final LiveSession session;
     private final Map<Integer, LiveSubscription> byId = new HashMap<>();
-    private final FeedTurns turns;
+    private final ReadTurns turns;
     private int lastId;
     private int partitions;
 
     LiveSubscriptions(LiveSession session) {
         this.session = session;
-        this.turns = new FeedTurns(session::isWritable);
+        this.turns = new ReadTurns(session::isWritable);
     }
 
     int count() {

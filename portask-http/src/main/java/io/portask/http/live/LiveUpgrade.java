@@ -6,6 +6,7 @@ import io.portask.http.exchange.Problem;
 import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.http.exchange.UpgradeHandler;
 import io.portask.http.websocket.Handshake;
+import io.portask.http.websocket.WebSocketConfig;
 import io.portask.http.websocket.WebSocketSession;
 import io.portask.net.Connection;
 import java.net.URI;
@@ -17,11 +18,13 @@ public final class LiveUpgrade implements UpgradeHandler {
 
     private final Broker broker;
     private final LiveConfig config;
+    private final WebSocketConfig webSocket;
     private final Handshake handshake;
 
     public LiveUpgrade(Broker broker, LiveConfig config) {
         this.broker = broker;
         this.config = config;
+        this.webSocket = config.webSocket();
         this.handshake = new Handshake(List.of(SUBPROTOCOL));
     }
 
@@ -35,6 +38,6 @@ public final class LiveUpgrade implements UpgradeHandler {
     }
 
     private WebSocketSession session(Connection connection) {
-        return new WebSocketSession(connection, config.webSocket(), socket -> new LiveSession(broker, config, socket));
+        return new WebSocketSession(connection, webSocket, socket -> new LiveSession(broker, config, socket));
     }
 }

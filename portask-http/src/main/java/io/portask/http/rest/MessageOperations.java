@@ -11,7 +11,6 @@ import io.portask.http.json.PublishRequest;
 import io.portask.http.json.PublishResultJson;
 import io.portask.record.Durability;
 import io.portask.record.MessageId;
-import io.portask.record.PublishResult;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicNames;
@@ -49,15 +48,9 @@ final class MessageOperations {
         PublishRequest publish = PublishRequest.parse(body, 0, body.length);
         Durability named = publish.durability();
         Durability durability = named == null ? broker.capabilities().defaultDurability() : named;
-        if (publish.single()) {
-            return broker.publishAsync(publish.messages().get(0), durability)
-                    .thenApply(result -> published(List.of(result), true));
-        }
-        return broker.publishAllAsync(publish.messages(), durability).thenApply(results -> published(results, false));
-    }
-
-    private static RestAnswer published(List<PublishResult> results, boolean single) {
-        return RestAnswer.object(200, json -> PublishResultJson.writeFields(json, results, single));
+        return broker.publishAllAsync(publish.messages(), durability)
+                .thenApply(results ->
+                        RestAnswer.object(200, json -> PublishResultJson.writeFields(json, results, publish.single())));
     }
 
     private static final class FetchFields extends PlaceFields {

@@ -21,7 +21,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -32,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * messages as lines of JSON, and {@code GET /api/v1/topics/{topic}/stream}.
  */
 final class TopicMessageOperations {
-    private static final Set<String> LINES =
-            Set.of("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines");
     private static final int CHUNK_BYTES = 64 << 10;
 
     private final Broker broker;
@@ -68,7 +65,7 @@ final class TopicMessageOperations {
         Durability named = query.parsed("ack", TopicMessageOperations::durability);
         Durability durability = named == null ? broker.capabilities().defaultDurability() : named;
         String contentType = request.exchange().getRequestHeaders().getFirst("Content-Type");
-        if (contentType != null && LINES.contains(essence(contentType))) {
+        if (contentType != null && ContentType.isLines(ContentType.essence(contentType))) {
             if (query.get("partition") != null || query.get("key") != null) {
                 throw new PortaskException(
                         ErrorCode.INVALID_REQUEST, "Lines name their partition and key themselves, not the parameters");
@@ -85,13 +82,6 @@ final class TopicMessageOperations {
             throw new PortaskException(ErrorCode.INVALID_REQUEST, "'" + word + "' is not none, written or synced");
         }
         return known;
-    }
-
-    private static String essence(String contentType) {
-        int parameters = contentType.indexOf(';');
-        return (parameters < 0 ? contentType : contentType.substring(0, parameters))
-                .trim()
-                .toLowerCase(Locale.ROOT);
     }
 
     private static Function<byte[], Message> message(String topic, Query query, @Nullable String contentType) {
@@ -114,8 +104,8 @@ final class TopicMessageOperations {
                 broker.config().maxBatchBytes(),
                 "A message",
                 value -> broker.publishAsync(message.apply(value), durability)
-                        .thenApply(result -> RestAnswer.object(
-                                200, json -> PublishResultJson.writeFields(json, List.of(result), true))));
+                        .thenApply(
+                                result -> RestAnswer.object(200, json -> PublishResultJson.writeFields(json, result))));
     }
 
     private static void publishLines(HttpExchange exchange, BulkPublish lines) throws IOException {

@@ -2,10 +2,10 @@ package io.portask.http.stream;
 
 import io.portask.broker.Broker;
 import io.portask.broker.Cursor;
+import io.portask.broker.ReadTurns;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.Problem;
 import io.portask.http.feed.FeedSink;
-import io.portask.http.feed.FeedTurns;
 import io.portask.http.feed.TopicFeed;
 import io.portask.http.json.JsonBuffer;
 import io.portask.record.ReceivedMessage;
@@ -29,7 +29,7 @@ final class MessageStream implements FeedSink {
     }
 
     private final StreamRequest request;
-    private final FeedTurns turns;
+    private final ReadTurns turns;
     private final TopicFeed feed;
     private State state = State.OPENING;
     private @Nullable Outlet outlet;
@@ -40,7 +40,7 @@ final class MessageStream implements FeedSink {
     /** @param thread runs tasks on the stream's thread, one after the other, until the client is gone */
     MessageStream(StreamRequest request, Executor thread) {
         this.request = request;
-        this.turns = new FeedTurns(this::maySend);
+        this.turns = new ReadTurns(this::maySend);
         this.feed = new TopicFeed(turns, thread, this);
     }
 

@@ -1,12 +1,11 @@
 package io.portask.http.stream;
 
 import io.portask.http.exchange.Problem;
+import io.portask.http.json.ContentType;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.MessageJson;
 import io.portask.record.ReceivedMessage;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a stream looks like. */
@@ -65,9 +64,6 @@ enum StreamFormat {
         }
     };
 
-    private static final Set<String> LINE_TYPES =
-            Set.of("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines");
-
     private final String contentType;
 
     StreamFormat(String contentType) {
@@ -78,11 +74,8 @@ enum StreamFormat {
     static StreamFormat of(@Nullable List<String> accept) {
         if (accept != null) {
             for (String range : String.join(",", accept).split(",", -1)) {
-                int parameters = range.indexOf(';');
-                String type = (parameters < 0 ? range : range.substring(0, parameters))
-                        .trim()
-                        .toLowerCase(Locale.ROOT);
-                if (LINE_TYPES.contains(type)) {
+                String type = ContentType.essence(range);
+                if (ContentType.isLines(type)) {
                     return LINES;
                 }
                 if (type.equals(EVENTS.contentType)) {

@@ -25,8 +25,7 @@ record StreamRequest(
         @Nullable String group,
         Map<Integer, Long> resumed,
         StreamFormat format) {
-    /** An event's id has the position in each partition, and so is bounded. */
-    /** So many positions fit into a Last-Event-ID, whatever the offsets. */
+    /** An event's id has the position in each partition: so many fit into a Last-Event-ID, whatever the offsets. */
     private static final int MAX_PARTITIONS = 400;
 
     StreamRequest {

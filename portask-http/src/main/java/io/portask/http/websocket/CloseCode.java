@@ -11,8 +11,6 @@ public final class CloseCode {
 
     public static final int INVALID_DATA = 1007;
     public static final int MESSAGE_TOO_BIG = 1009;
-    public static final int INTERNAL_ERROR = 1011;
-    public static final int TRY_AGAIN_LATER = 1013;
 
     private static final int LAST_REGISTERED = 1014;
     private static final int FIRST_OF_APPLICATIONS = 3000;

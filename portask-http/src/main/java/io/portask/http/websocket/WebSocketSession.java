@@ -27,11 +27,12 @@ public final class WebSocketSession implements ProtocolSession, FrameSink {
     private final FrameDecoder decoder;
     private final WebSocketListener listener;
     private State state = State.OPEN;
-    /** The listener wants no messages for now. */
     private long framesIn;
-
     private long framesOut;
+
+    /** The listener wants no messages for now. */
     private boolean paused;
+
     /** Bytes may be left that the owner shows again after a resume only. */
     private boolean stalled;
 
@@ -167,11 +168,10 @@ public final class WebSocketSession implements ProtocolSession, FrameSink {
         if (state != State.OPEN) {
             return;
         }
+        framesIn++;
         if (text) {
-            framesIn++;
             listener.onText(payload);
         } else {
-            framesIn++;
             listener.onBinary(payload);
         }
     }

@@ -3,6 +3,7 @@ package io.portask.store.redis;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,6 @@ final class AppendStep {
     private static final int MAX_BYTES = 1 << 20;
     private static final int MAX_APPENDS = 1_000;
 
-    /** From here on a transaction costs less than what it saves. */
     private static final int LARGE_STEP_BYTES = 32 << 10;
 
     private static final int LARGE_BATCH_BYTES = 8 << 10;
@@ -24,44 +24,33 @@ final class AppendStep {
     private static final byte[] FACTS_FIELD = Keys.bytes("i");
     private static final byte[] GIVEN = {};
 
-    final List<PendingAppend> appends = new ArrayList<>();
-    private @Nullable List<AppendGroup> groups;
-    private int bytes;
-    private int batches;
+    final List<PendingAppend> appends;
+    final List<AppendGroup> groups;
+
+    /** Whether a transaction costs less than what it saves. */
+    final boolean large;
 
     /** What Redis knew of a partition after a step. */
     record Tail(long end, long bytes, long newestTimestamp) {}
 
-    boolean takes(PendingAppend append) {
-        return appends.isEmpty() || (bytes + append.bytes <= MAX_BYTES && appends.size() < MAX_APPENDS);
+    private AppendStep(List<PendingAppend> appends, boolean large) {
+        this.appends = appends;
+        this.groups = AppendGroup.of(appends);
+        this.large = large;
     }
 
-    void add(PendingAppend append) {
-        appends.add(append);
-        bytes += append.bytes;
-        batches += append.batches.size();
-    }
-
-    boolean isLarge() {
-        return bytes >= LARGE_STEP_BYTES && bytes / batches >= LARGE_BATCH_BYTES;
-    }
-
-    /** What the step consists of, once it is complete. */
-    List<AppendGroup> groups() {
-        List<AppendGroup> known = groups;
-        if (known == null) {
-            known = AppendGroup.of(appends);
-            groups = known;
-        }
-        return known;
-    }
-
-    private int entries() {
-        int all = 0;
-        for (AppendGroup group : groups()) {
-            all += group.entries.size();
-        }
-        return all;
+    /** Takes those that go next, at least one of them, from what waits. */
+    static AppendStep next(Deque<PendingAppend> waiting) {
+        List<PendingAppend> taken = new ArrayList<>();
+        int bytes = 0;
+        int batches = 0;
+        do {
+            PendingAppend append = waiting.remove();
+            taken.add(append);
+            bytes += append.bytes;
+            batches += append.batches.size();
+        } while (!waiting.isEmpty() && taken.size() < MAX_APPENDS && bytes + waiting.element().bytes <= MAX_BYTES);
+        return new AppendStep(taken, bytes >= LARGE_STEP_BYTES && bytes / batches >= LARGE_BATCH_BYTES);
     }
 
     /** Of {@code append.lua}. */
@@ -77,9 +66,9 @@ final class AppendStep {
         args.add(Keys.bytes(context.config().maxProducers()));
         args.add(context.keys().ends());
         args.add(Keys.bytes(keys.name()));
-        args.add(Keys.bytes(groups().size()));
+        args.add(Keys.bytes(groups.size()));
         args.add(before == null ? GIVEN : Keys.bytes(before.end));
-        for (AppendGroup group : groups()) {
+        for (AppendGroup group : groups) {
             args.addAll(group.producer());
             args.add(Keys.bytes(group.entries.size()));
             for (AppendGroup.Entry entry : group.entries) {
@@ -99,7 +88,7 @@ final class AppendStep {
         long end = before.end;
         long size = before.bytes;
         long newest = before.newestTimestamp;
-        for (AppendGroup group : groups()) {
+        for (AppendGroup group : groups) {
             for (AppendGroup.Entry entry : group.entries) {
                 end += entry.offsets();
                 newest = Math.max(newest, entry.newestTimestamp());
@@ -123,9 +112,10 @@ final class AppendStep {
         args.add(Keys.bytes(before.end));
         args.add(Keys.bytes(before.bytes));
         args.add(Keys.bytes(before.newestTimestamp));
-        args.add(Keys.bytes(entries()));
-        args.add(Keys.bytes(groups().size()));
-        groups().forEach(group -> args.addAll(group.producer()));
+        args.add(Keys.bytes(
+                groups.stream().mapToInt(group -> group.entries.size()).sum()));
+        args.add(Keys.bytes(groups.size()));
+        groups.forEach(group -> args.addAll(group.producer()));
         return args;
     }
 }

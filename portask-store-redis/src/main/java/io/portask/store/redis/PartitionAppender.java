@@ -130,10 +130,7 @@ final class PartitionAppender {
     }
 
     private void send(TopicEntry topic) {
-        AppendStep step = new AppendStep();
-        while (!waiting.isEmpty() && step.takes(waiting.element())) {
-            step.add(waiting.remove());
-        }
+        AppendStep step = AppendStep.next(waiting);
         started(step, topic.incarnation()).whenComplete((result, error) -> {
             if (lock.isHeldByCurrentThread()) {
                 context.link().executor().execute(() -> done(step, result, error));
@@ -147,7 +144,7 @@ final class PartitionAppender {
         try {
             long now = context.clock().millis();
             Tail before = tail;
-            if (before != null && step.isLarge() && context.health().facts().paysForScripts()) {
+            if (before != null && step.large && context.health().facts().paysForScripts()) {
                 return context.link().run(keys.log(), step.transaction(context, incarnation, keys, now, before));
             }
             int lane = partition.hashCode();
@@ -221,7 +218,7 @@ final class PartitionAppender {
             fail(step.appends, why);
             fail(failed, notTried(why));
         } else {
-            complete(step.groups(), result);
+            complete(step.groups, result);
         }
         lock.lock();
         try {

@@ -36,6 +36,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -359,7 +360,9 @@ final class RedisLink implements AutoCloseable {
         for (byte[] arg : args) {
             command.add(arg);
         }
-        return timed(lane, type, command);
+        long startNs = System.nanoTime();
+        return dispatch(connections.ofLane(lane), type, command)
+                .whenComplete((result, error) -> record(type.name().toLowerCase(Locale.ROOT), startNs));
     }
 
     /** Sends a command without a key to one server. */
@@ -370,12 +373,6 @@ final class RedisLink implements AutoCloseable {
             words.add(arg);
         }
         return dispatch(server, type, words);
-    }
-
-    private CompletableFuture<List<Object>> timed(int lane, CommandType type, CommandArgs<byte[], byte[]> args) {
-        long startNs = System.nanoTime();
-        return dispatch(connections.ofLane(lane), type, args)
-                .whenComplete((result, error) -> record(type.name().toLowerCase(java.util.Locale.ROOT), startNs));
     }
 
     private static CompletableFuture<List<Object>> dispatch(

@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -153,17 +152,7 @@ class NodeKillTest {
 
     /** Dense offsets, each publisher's messages in their order, and at its offset all that was acknowledged. */
     private static void check(List<ReceivedMessage> received, Running... nodes) {
-        Map<Integer, List<String>> texts = new HashMap<>();
-        Map<String, Integer> lastOfPublisher = new HashMap<>();
-        for (ReceivedMessage message : received) {
-            List<String> before = texts.computeIfAbsent(message.partition(), partition -> new ArrayList<>());
-            assertThat(message.offset()).isEqualTo(before.size());
-            before.add(message.text());
-            String[] parts = message.text().split("-", -1);
-            int number = Integer.parseInt(parts[1]);
-            Integer last = lastOfPublisher.put(message.partition() + " of " + parts[0], number);
-            assertThat(last == null ? -1 : last).isLessThan(number);
-        }
+        Map<Integer, List<String>> texts = Deliveries.texts(received);
         for (Running node : nodes) {
             for (String line : node.acknowledged) {
                 String[] parts = line.split(" ", -1);

@@ -1,36 +1,42 @@
-package io.portask.http.feed;
+package io.portask.broker;
 
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whose turn it is among the partitions that one client reads: those that have something to deliver get a portion each, as
- * long as the client takes bytes. One thread.
+ * Whose turn it is among those who read for one client: those that have something to deliver get a portion each, as long as
+ * the client takes bytes. For protocols. One thread.
  */
-public final class FeedTurns {
+public final class ReadTurns {
     /** Portions that are read at the same time, where the store does not read at once. */
-    private static final int MAX_READING = 16;
+    public static final int MAX_READING = 16;
+
+    /** Who reads, a portion at a time. */
+    public interface Turn {
+        /** Reads and delivers a portion; tells of the read by {@link #readBegan()} and {@link #readEnded()}. */
+        void takeTurn();
+    }
 
     private final BooleanSupplier isWritable;
-    private final ArrayDeque<PartitionFeed> ready = new ArrayDeque<>(1);
+    private final ArrayDeque<Turn> ready = new ArrayDeque<>(1);
     private int reading;
     private boolean pumping;
 
     /** @param isWritable whether the client takes bytes now */
-    public FeedTurns(BooleanSupplier isWritable) {
+    public ReadTurns(BooleanSupplier isWritable) {
         this.isWritable = isWritable;
     }
 
-    /** The partition takes its next turn when it comes. */
-    void enqueue(PartitionFeed feed) {
-        ready.add(feed);
+    /** It takes its next turn when it comes. */
+    public void enqueue(Turn reader) {
+        ready.add(reader);
     }
 
-    void readBegan() {
+    public void readBegan() {
         reading++;
     }
 
-    void readEnded() {
+    public void readEnded() {
         reading--;
     }
 
@@ -42,7 +48,7 @@ public final class FeedTurns {
         pumping = true;
         try {
             while (reading < MAX_READING && isWritable.getAsBoolean()) {
-                PartitionFeed next = ready.poll();
+                Turn next = ready.poll();
                 if (next == null) {
                     break;
                 }
