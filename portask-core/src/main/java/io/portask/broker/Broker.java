@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,11 +57,11 @@ public final class Broker implements AutoCloseable {
     private final BrokerConfig config;
     private final BrokerMeters meters;
     private final TopicRegistry topics;
-    private final DeferredAppends deferred = new DeferredAppends();
-    private final BatchValidator validator;
+    private final BatchAppender appender;
     private final MessagePublisher publisher;
     private final Dispatcher dispatcher = new Dispatcher();
     private final Set<Attached> subscriptions = ConcurrentHashMap.newKeySet();
+    private final BrokerServices services = new BrokerServices();
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
 
     Broker(BrokerBuilder builder, MessageStore store) {
@@ -68,8 +69,8 @@ public final class Broker implements AutoCloseable {
         this.config = builder.config();
         this.meters = new BrokerMeters(builder.meters());
         this.topics = new TopicRegistry(store, config);
-        this.validator = new BatchValidator(config.maxBatchBytes());
-        this.publisher = new MessagePublisher(this, topics, deferred, builder.clock());
+        this.appender = new BatchAppender(this, topics);
+        this.publisher = new MessagePublisher(this, topics, appender.deferred(), builder.clock());
     }
 
     /** A started broker over the store that the URI names, such as {@code memory:} or {@code file:./data}. */
@@ -235,64 +236,12 @@ public final class Broker implements AutoCloseable {
      */
     public CompletionStage<AppendResult> append(
             TopicPartition partition, ByteBuffer batches, @Nullable Durability durability) {
-        return counted(() -> metered(batches.remaining(), () -> checkAndAppend(partition, batches, durability)));
+        return counted(() -> appender.append(partition, batches, durability));
     }
 
     /** As {@link #append} for batches of our own making and a topic that was looked up; failures are not counted. */
     CompletionStage<AppendResult> appendResolved(TopicPartition partition, ByteBuffer batches, Durability durability) {
-        return metered(
-                batches.remaining(), () -> topics.hub(partition).thenCompose(hub -> store(hub, batches, durability)));
-    }
-
-    private CompletionStage<AppendResult> store(PartitionHub hub, ByteBuffer batches, Durability durability) {
-        TopicPartition partition = hub.partition();
-        return forgetIfUnknown(partition.topic(), () -> store.append(partition, batches, durability));
-    }
-
-    private CompletionStage<AppendResult> metered(int bytes, Call<AppendResult> append) {
-        long startNs = System.nanoTime();
-        CompletableFuture<AppendResult> appended = running(append).toCompletableFuture();
-        if (appended.isDone() && !appended.isCompletedExceptionally()) {
-            meters.onPublished(appended.join(), bytes, startNs);
-            return appended;
-        }
-        return appended.whenComplete((result, error) -> {
-            if (error == null) {
-                meters.onPublished(result, bytes, startNs);
-            }
-        });
-    }
-
-    private CompletionStage<AppendResult> checkAndAppend(
-            TopicPartition partition, ByteBuffer batches, @Nullable Durability durability) {
-        Durability wanted = durability == null ? store.capabilities().defaultDurability() : durability;
-        validator.check(batches);
-        if (deferred.isWaiting(partition.topic())) {
-            return deferAppend(partition, topics.hub(partition).toCompletableFuture(), batches, wanted);
-        }
-        PartitionHub known = topics.known(partition);
-        if (known != null) {
-            return store(known, batches, wanted);
-        }
-        CompletableFuture<PartitionHub> lookup = topics.hub(partition).toCompletableFuture();
-        return lookup.isDone()
-                ? lookup.thenCompose(hub -> store(hub, batches, wanted))
-                : deferAppend(partition, lookup, batches, wanted);
-    }
-
-    private CompletionStage<AppendResult> deferAppend(
-            TopicPartition partition,
-            CompletableFuture<PartitionHub> lookup,
-            ByteBuffer batches,
-            Durability durability) {
-        ByteBuffer copy = ByteBuffer.allocate(batches.remaining())
-                .put(batches.duplicate())
-                .flip();
-        return deferred.defer(
-                partition.topic(),
-                copy.remaining(),
-                lookup,
-                () -> lookup.thenCompose(hub -> store(hub, copy, durability)));
+        return appender.appendResolved(partition, batches, durability);
     }
 
     // Reading
@@ -438,7 +387,7 @@ public final class Broker implements AutoCloseable {
         return counted(() -> store.forgetConsumer(ConsumerNames.check(consumer)));
     }
 
-    private <T extends @Nullable Object> CompletionStage<T> forgetIfUnknown(String topic, Call<T> question) {
+    <T extends @Nullable Object> CompletionStage<T> forgetIfUnknown(String topic, Call<T> question) {
         PartitionHub[] known = topics.known(topic);
         CompletableFuture<T> answer = question.run().toCompletableFuture();
         if (known == null || (answer.isDone() && !answer.isCompletedExceptionally())) {
@@ -455,7 +404,7 @@ public final class Broker implements AutoCloseable {
         CompletionStage<T> run();
     }
 
-    private <T extends @Nullable Object> CompletionStage<T> running(Call<T> call) {
+    <T extends @Nullable Object> CompletionStage<T> running(Call<T> call) {
         if (state.get() != State.STARTED) {
             return CompletableFuture.failedFuture(new PortaskException(
                     ErrorCode.CLOSED, state.get() == State.NEW ? "The broker is not started" : "The broker is closed"));
@@ -480,21 +429,32 @@ public final class Broker implements AutoCloseable {
         });
     }
 
+    /**
+     * What there is once for each broker, such as its consumer groups: made by the factory at the first call for the type, the
+     * same at every later one, and closed while the broker still answers.
+     *
+     * @throws PortaskException {@link ErrorCode#CLOSED} where a closed broker has none
+     */
+    public <T extends AutoCloseable> T service(Class<T> type, Function<? super Broker, ? extends T> factory) {
+        return services.get(type, () -> factory.apply(this));
+    }
+
     /** Whether the store can serve, as far as it knows. */
     public StoreHealth health() {
         return store.health();
     }
 
-    /** Ends subscriptions, then closes the store. Idempotent. */
+    /** Ends services and subscriptions, then closes the store. Idempotent. */
     @Override
     public void close() {
+        services.close();
         if (state.getAndSet(State.CLOSED) != State.CLOSED) {
             subscriptions.forEach(Attached::close);
             dispatcher.close();
             store.removeEndListener(topics);
             store.close();
             publisher.close();
-            validator.close();
+            appender.close();
         }
     }
 }
