@@ -15,9 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,31 +33,6 @@ class HttpServerProcessTest {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** What a socket was sent, as it came. */
-    private static final class Received implements WebSocket.Listener {
-        private final LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
-        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
-
-        @Override
-        public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
-            messages.add(data.toString());
-            socket.request(1);
-            return null;
-        }
-
-        @Override
-        public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
-            closed.complete(code);
-            return null;
-        }
-
-        String next() throws InterruptedException {
-            String message = messages.poll(30, TimeUnit.SECONDS);
-            assertThat(message).as("a message in time").isNotNull();
-            return message;
-        }
-    }
-
     private static HttpRequest.Builder request(String address, String path) {
         return HttpRequest.newBuilder(URI.create("http://" + address + path)).timeout(Duration.ofSeconds(60));
     }
@@ -73,11 +45,11 @@ class HttpServerProcessTest {
         return client.send(request.build(), BodyHandlers.ofString());
     }
 
-    private WebSocket open(String address, Received received) {
+    private WebSocket open(String address, SocketMessages received) {
         return open(client.newWebSocketBuilder(), address, received);
     }
 
-    private static WebSocket open(WebSocket.Builder builder, String address, Received received) {
+    private static WebSocket open(WebSocket.Builder builder, String address, SocketMessages received) {
         return builder.buildAsync(URI.create("ws://" + address + "/ws"), received)
                 .join();
     }
@@ -90,7 +62,7 @@ class HttpServerProcessTest {
                             .body())
                     .contains("\"id\":\"t:0:0\"", "\"ack\":\"synced\"");
             Cli.runWithInput("over tcp\n", "publish", "t", "--server", server.address());
-            Received received = new Received();
+            SocketMessages received = new SocketMessages();
             WebSocket socket = open(server.address(), received);
             socket.sendText("{\"type\":\"subscribe\",\"topic\":\"t\"}", true).join();
             assertThat(received.next()).contains("\"type\":\"ack\"");
@@ -147,14 +119,14 @@ class HttpServerProcessTest {
                 assertThat(send(request(address, "/metrics")).statusCode()).isEqualTo(401);
                 assertThat(send(post(address, PUBLISH, "{}")).headers().firstValue("WWW-Authenticate"))
                         .isPresent();
-                assertThatThrownBy(() -> open(address, new Received())).isInstanceOf(CompletionException.class);
+                assertThatThrownBy(() -> open(address, new SocketMessages())).isInstanceOf(CompletionException.class);
                 assertThat(send(request(address, "/metrics").header("Authorization", "Bearer s3cret"))
                                 .statusCode())
                         .isEqualTo(200);
                 WebSocket page = open(
                         client.newWebSocketBuilder().subprotocols("portask.v1.json", "portask.bearer.czNjcmV0"),
                         address,
-                        new Received());
+                        new SocketMessages());
                 assertThat(page.getSubprotocol()).isEqualTo("portask.v1.json");
                 page.abort();
             }
@@ -183,9 +155,9 @@ class HttpServerProcessTest {
             assertThatThrownBy(() -> open(
                             client.newWebSocketBuilder().header("Origin", "https://evil.example"),
                             http,
-                            new Received()))
+                            new SocketMessages()))
                     .isInstanceOf(CompletionException.class);
-            open(client.newWebSocketBuilder().header("Origin", "https://app.example"), http, new Received())
+            open(client.newWebSocketBuilder().header("Origin", "https://app.example"), http, new SocketMessages())
                     .abort();
         }
     }
@@ -205,7 +177,7 @@ class HttpServerProcessTest {
             String http = server.httpAddress();
             assertThat(send(post(http, "/api/v1/topics", "{\"name\":\"t\"}")).statusCode())
                     .isEqualTo(201);
-            Received received = new Received();
+            SocketMessages received = new SocketMessages();
             WebSocket socket = open(http, received);
             socket.sendText("{\"type\":\"ping\"}", true).join();
             assertThat(received.next()).contains("pong");
@@ -223,7 +195,7 @@ class HttpServerProcessTest {
                         .isEqualTo(202);
                 assertThat(server.exitCode()).isZero();
             }
-            assertThat(received.closed.join()).isEqualTo(1001);
+            assertThat(received.closeCode()).isEqualTo(1001);
             assertThat(waiting.join().body()).contains("\"messages\":[]");
             assertThat(server.remainingErr()).contains("Portask stopped");
         }

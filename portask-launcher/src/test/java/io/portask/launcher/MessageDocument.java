@@ -70,7 +70,8 @@ final class MessageDocument {
         return '"' + Base64.getEncoder().encodeToString(bytes) + '"';
     }
 
-    private static String quoted(String text) {
+    /** As a string of JSON. */
+    static String quoted(String text) {
         StringBuilder out = new StringBuilder("\"");
         text.chars().forEach(c -> out.append(c < ' ' || c > '~' || c == '"' || c == '\\' ? escaped(c) : (char) c + ""));
         return out.append('"').toString();
