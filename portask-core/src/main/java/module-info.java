@@ -8,6 +8,7 @@ module io.portask.core {
 
     exports io.portask.broker;
     exports io.portask.error;
+    exports io.portask.group;
     exports io.portask.io;
     exports io.portask.net;
     exports io.portask.record;

@@ -50,6 +50,14 @@ public enum ErrorCode {
     UNKNOWN_SUBSCRIPTION(26, false, false),
     /** The calling thread was interrupted while it waited; what it waited for may still happen. */
     INTERRUPTED(27, true, false),
+    /** The group has no such member: it left, was silent for too long, or never was. It may join under a new id. */
+    UNKNOWN_MEMBER(28, false, false),
+    /** Another member came to the group with the same instance id. This one does not come back. */
+    MEMBER_FENCED(29, false, false),
+    /** The member does not own the partition in the generation of its request. Nothing was committed. */
+    STALE_GENERATION(30, false, false),
+    /** The group shares out whole partitions, and the request is for one that shares out messages, or the other way around. */
+    GROUP_MODE_MISMATCH(31, false, false),
 
     /** The first bytes belong to no protocol that this port speaks. */
     UNKNOWN_PROTOCOL(40, false, true),

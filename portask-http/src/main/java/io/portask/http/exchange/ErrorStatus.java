@@ -25,9 +25,14 @@ final class ErrorStatus {
                     HELLO_REQUIRED -> 400;
             case AUTHENTICATION_FAILED -> 401;
             case ENCRYPTION_REQUIRED -> 403;
-            case UNKNOWN_TOPIC, UNKNOWN_PARTITION, UNKNOWN_SUBSCRIPTION -> 404;
+            case UNKNOWN_TOPIC, UNKNOWN_PARTITION, UNKNOWN_SUBSCRIPTION, UNKNOWN_MEMBER -> 404;
             case IDLE_TIMEOUT -> 408;
-            case TOPIC_EXISTS, OUT_OF_ORDER_SEQUENCE, PRODUCER_FENCED -> 409;
+            case TOPIC_EXISTS,
+                    OUT_OF_ORDER_SEQUENCE,
+                    PRODUCER_FENCED,
+                    MEMBER_FENCED,
+                    STALE_GENERATION,
+                    GROUP_MODE_MISMATCH -> 409;
             case BATCH_TOO_LARGE, FRAME_TOO_LARGE -> 413;
             case OFFSET_OUT_OF_RANGE -> 416;
             case DURABILITY_UNAVAILABLE -> 422;
