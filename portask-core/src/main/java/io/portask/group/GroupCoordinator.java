@@ -220,18 +220,18 @@ public final class GroupCoordinator {
 
     /**
      * Whether a member may commit an offset of a partition: it owns it, or was told to give it up and did not confirm that yet, and
-     * the commit is not from before it got it.
+     * got it in this generation.
      *
-     * @param generationOfMember of the assignment that the member followed
+     * @param grantGeneration of the member's {@link PartitionGrant}
      * @throws PortaskException {@link ErrorCode#UNKNOWN_MEMBER}, {@link ErrorCode#MEMBER_FENCED}, or {@link
      *     ErrorCode#STALE_GENERATION} when the member does not own the partition in that generation
      */
-    public void checkCommit(String memberId, long generationOfMember, TopicPartition partition) {
-        ErrorCode refusal = commitRefusal(memberId, generationOfMember, partition);
+    public void checkCommit(String memberId, long grantGeneration, TopicPartition partition) {
+        ErrorCode refusal = commitRefusal(memberId, grantGeneration, partition);
         if (refusal == ErrorCode.STALE_GENERATION) {
             throw new PortaskException(
                     refusal,
-                    "Member '" + memberId + "' does not own " + partition + " in generation " + generationOfMember
+                    "Member '" + memberId + "' does not own " + partition + " by a grant of generation " + grantGeneration
                             + "; the group is at generation " + generation);
         }
         if (refusal != null) {
@@ -241,16 +241,13 @@ public final class GroupCoordinator {
 
     /** As {@link #checkCommit}; null where the commit is allowed. */
     @Nullable
-    ErrorCode commitRefusal(String memberId, long generationOfMember, TopicPartition partition) {
+    ErrorCode commitRefusal(String memberId, long grantGeneration, TopicPartition partition) {
         Member member = members.find(memberId);
         if (member == null || member.isAway()) {
             return members.isFenced(memberId) ? ErrorCode.MEMBER_FENCED : ErrorCode.UNKNOWN_MEMBER;
         }
         Slot slot = slots.find(partition);
-        boolean owned = slot != null
-                && slot.holder == member
-                && generationOfMember >= slot.grantedIn
-                && generationOfMember <= generation;
+        boolean owned = slot != null && slot.holder == member && slot.grantedIn == grantGeneration;
         return owned ? null : ErrorCode.STALE_GENERATION;
     }
 

@@ -8,8 +8,8 @@ import java.util.Set;
  * is being processed any more, and what was to be committed is committed.
  *
  * @param sequence grows with each request of the member
- * @param generation the highest that an assignment of this membership named
- * @param revision of the assignment that the member follows: the latest that it got
+ * @param generation of the assignment that the member follows
+ * @param revision of the assignment that the member follows
  * @param owned what it is processing
  */
 public record HeartbeatRequest(String memberId, long sequence, long generation, long revision, Set<TopicPartition> owned) {}

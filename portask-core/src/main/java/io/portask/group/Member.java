@@ -1,7 +1,7 @@
 package io.portask.group;
 
-import io.portask.record.TopicPartition;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,7 +33,7 @@ final class Member {
 
     private MemberState state = MemberState.JOINING;
     private long revision;
-    private List<TopicPartition> granted = List.of();
+    private List<PartitionGrant> grants = List.of();
 
     Member(JoinRequest request) {
         this.id = request.memberId();
@@ -68,14 +68,14 @@ final class Member {
 
     /** Makes the next revision of the assignment, of what is held and was not revoked. */
     void revise() {
-        List<TopicPartition> partitions = new ArrayList<>(held.size());
+        List<PartitionGrant> granted = new ArrayList<>(held.size());
         for (Slot slot : held) {
             if (!slot.isRevoked()) {
-                partitions.add(slot.partition);
+                granted.add(new PartitionGrant(slot.partition, slot.grantedIn));
             }
         }
-        partitions.sort(null);
-        granted = List.copyOf(partitions);
+        granted.sort(Comparator.comparing(PartitionGrant::partition));
+        grants = List.copyOf(granted);
         revision++;
     }
 
@@ -102,6 +102,6 @@ final class Member {
     }
 
     MemberAssignment assignment(long generation) {
-        return new MemberAssignment(id, joinedIn, generation, revision, state, granted);
+        return new MemberAssignment(id, generation, revision, state, grants);
     }
 }
