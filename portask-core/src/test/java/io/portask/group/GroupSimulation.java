@@ -199,7 +199,11 @@ final class GroupSimulation {
     }
 
     void sendJoin(JoinRequest request) {
-        send(() -> call(() -> coordinator.join(request, nowMs), request.memberId()));
+        send(() -> {
+            if (call(() -> coordinator.join(request, nowMs), request.memberId())) {
+                send(() -> members.forEach(member -> whenAwake(member, () -> member.onJoined(request))));
+            }
+        });
     }
 
     void sendHeartbeat(HeartbeatRequest request) {
@@ -234,7 +238,9 @@ final class GroupSimulation {
         }
     }
 
-    private void call(Supplier<GroupUpdate> call, String caller) {
+    /** Whether the coordinator took it. */
+    private boolean call(Supplier<GroupUpdate> call, String caller) {
+        boolean taken = true;
         try {
             GroupUpdate update = call.get();
             changed |= !update.changed().isEmpty() || !update.departures().isEmpty();
@@ -242,6 +248,7 @@ final class GroupSimulation {
             update.answer().ifPresent(this::tell);
             update.changed().forEach(this::tell);
         } catch (PortaskException e) {
+            taken = false;
             send(() -> members.forEach(member -> whenAwake(member, () -> member.onRefused(caller, e.code()))));
         }
         if (coordinator.nextDeadline() < timerMs) {
@@ -249,6 +256,7 @@ final class GroupSimulation {
             long due = timerMs;
             after(Math.max(0, timerMs - nowMs) + random.nextInt(20), () -> onTimer(due));
         }
+        return taken;
     }
 
     private void onTimer(long due) {

@@ -132,7 +132,6 @@ final class SimulatedMember {
         if (!running || !assignment.memberId().equals(id)) {
             return;
         }
-        joined = true;
         if (assignment.generation() < generation
                 || (assignment.generation() == generation && assignment.revision() <= revision)) {
             return;
@@ -151,6 +150,12 @@ final class SimulatedMember {
                 processing.put(partition, work);
             }
         });
+    }
+
+    void onJoined(JoinRequest request) {
+        if (request.memberId().equals(id) && request.subscription().equals(subscription)) {
+            joined = true;
+        }
     }
 
     /** Some stop at once, some finish what they have first, and a few are too slow. */
