@@ -57,7 +57,8 @@ final class CheckedAssignor implements PartitionAssignor {
                 }
             }
         });
-        int partitions = partitionCounts.values().stream().mapToInt(Integer::intValue).sum();
+        int partitions =
+                partitionCounts.values().stream().mapToInt(Integer::intValue).sum();
         if (assigned.size() != partitions) {
             throw new IllegalStateException(partitions - assigned.size() + " partitions were not assigned");
         }

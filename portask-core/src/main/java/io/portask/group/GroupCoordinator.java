@@ -160,7 +160,8 @@ public final class GroupCoordinator {
             members.rememberDeparted(memberId, MemberEvent.STEPPED_OUT);
         } else if (member.instanceId == null) {
             throw new PortaskException(
-                    ErrorCode.INVALID_REQUEST, "Only a member with an instance id can step out; '" + memberId + "' has none");
+                    ErrorCode.INVALID_REQUEST,
+                    "Only a member with an instance id can step out; '" + memberId + "' has none");
         } else if (!member.isAway()) {
             member.on(MemberEvent.STEPPED_OUT);
             departures.add(new Departure(member.id, member.instanceId, MemberEvent.STEPPED_OUT));
@@ -177,6 +178,7 @@ public final class GroupCoordinator {
     public GroupUpdate onTopics(Map<String, Integer> partitionCounts, long nowMs) {
         advance(nowMs);
         topics = Map.copyOf(partitionCounts);
+        slots.dropMissing(topics);
         if (!resolveSubscriptions().equals(subscribedTopics)) {
             rebalance();
         }
@@ -231,8 +233,8 @@ public final class GroupCoordinator {
         if (refusal == ErrorCode.STALE_GENERATION) {
             throw new PortaskException(
                     refusal,
-                    "Member '" + memberId + "' does not own " + partition + " by a grant of generation " + grantGeneration
-                            + "; the group is at generation " + generation);
+                    "Member '" + memberId + "' does not own " + partition + " by a grant of generation "
+                            + grantGeneration + "; the group is at generation " + generation);
         }
         if (refusal != null) {
             throw members.unknown(memberId);
@@ -267,13 +269,7 @@ public final class GroupCoordinator {
 
     public GroupStats stats() {
         return new GroupStats(
-                state,
-                generation,
-                members.all().size(),
-                slots.size(),
-                rebalances,
-                partitionsMoved,
-                membersFenced);
+                state, generation, members.all().size(), slots.size(), rebalances, partitionsMoved, membersFenced);
     }
 
     private void advance(long now) {
@@ -297,7 +293,6 @@ public final class GroupCoordinator {
         generation++;
         rebalances++;
         subscribedTopics = resolveSubscriptions();
-        slots.dropMissing(topics);
         List<Member> ordered = members.ordered();
         List<MemberSubscription> subscriptions = new ArrayList<>(ordered.size());
         for (Member member : ordered) {
@@ -314,8 +309,7 @@ public final class GroupCoordinator {
         Map<Subscription, Set<String>> resolved = new HashMap<>();
         Map<String, Integer> subscribed = new HashMap<>();
         for (Member member : members.all()) {
-            member.topics =
-                    resolved.computeIfAbsent(member.subscription, each -> each.resolve(topics.keySet()));
+            member.topics = resolved.computeIfAbsent(member.subscription, each -> each.resolve(topics.keySet()));
             for (String topic : member.topics) {
                 subscribed.put(topic, topics.get(topic));
             }

@@ -12,4 +12,5 @@ import java.util.Set;
  * @param revision of the assignment that the member follows
  * @param owned what it is processing
  */
-public record HeartbeatRequest(String memberId, long sequence, long generation, long revision, Set<TopicPartition> owned) {}
+public record HeartbeatRequest(
+        String memberId, long sequence, long generation, long revision, Set<TopicPartition> owned) {}

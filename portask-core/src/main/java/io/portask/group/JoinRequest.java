@@ -10,5 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param instanceId of a static member: stays the same over its restarts and is nobody else's; null for a dynamic member
  * @param sequence grows with each request of the member, starting at 1
  */
-public record JoinRequest(
-        String memberId, @Nullable String instanceId, Subscription subscription, long sequence) {}
+public record JoinRequest(String memberId, @Nullable String instanceId, Subscription subscription, long sequence) {}

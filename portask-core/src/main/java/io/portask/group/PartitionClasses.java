@@ -56,7 +56,8 @@ final class PartitionClasses {
         Map<Set<String>, Integer> different = new HashMap<>();
         for (int member = 0; member < members.size(); member++) {
             int index = seen.computeIfAbsent(
-                    members.get(member).topics(), topics -> different.computeIfAbsent(topics, added -> {
+                    members.get(member).topics(),
+                    topics -> different.computeIfAbsent(topics, added -> {
                         subscriptions.add(added);
                         subscribers.add(new BitSet());
                         return subscribers.size() - 1;

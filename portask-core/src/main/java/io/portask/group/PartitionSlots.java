@@ -54,8 +54,7 @@ final class PartitionSlots {
     /** Drops the partitions that are no more. Who held them had nothing to confirm. */
     void dropMissing(Map<String, Integer> partitionCounts) {
         slots.values().removeIf(slot -> {
-            boolean missing =
-                    slot.partition.partition() >= partitionCounts.getOrDefault(slot.partition.topic(), 0);
+            boolean missing = slot.partition.partition() >= partitionCounts.getOrDefault(slot.partition.topic(), 0);
             if (missing && slot.holder != null) {
                 slot.holder.held.remove(slot);
                 revise(slot.holder);

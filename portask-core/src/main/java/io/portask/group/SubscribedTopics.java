@@ -1,6 +1,7 @@
 package io.portask.group;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -12,7 +13,7 @@ final class SubscribedTopics {
 
     static SortedMap<String, List<MemberSubscription>> of(
             List<MemberSubscription> members, Map<String, Integer> partitionCounts) {
-        SortedMap<String, List<MemberSubscription>> readers = new TreeMap<>();
+        Map<String, List<MemberSubscription>> readers = new HashMap<>();
         for (MemberSubscription member : members) {
             for (String topic : member.topics()) {
                 if (partitionCounts.containsKey(topic)) {
@@ -20,6 +21,6 @@ final class SubscribedTopics {
                 }
             }
         }
-        return readers;
+        return new TreeMap<>(readers);
     }
 }

@@ -148,8 +148,8 @@ class AssignorTest {
             members.add(member("m" + i, "s", "t"));
         }
         var assignment = STICKY.assign(members, counts);
-        members.replaceAll(each ->
-                new MemberSubscription(each.memberId(), each.topics(), assignment.get(each.memberId())));
+        members.replaceAll(
+                each -> new MemberSubscription(each.memberId(), each.topics(), assignment.get(each.memberId())));
         return members;
     }
 
@@ -202,15 +202,17 @@ class AssignorTest {
             }
         }
         int read = counts.entrySet().stream()
-                .filter(topic -> members.stream()
-                        .anyMatch(member -> member.topics().contains(topic.getKey())))
+                .filter(topic ->
+                        members.stream().anyMatch(member -> member.topics().contains(topic.getKey())))
                 .mapToInt(Map.Entry::getValue)
                 .sum();
         assertThat(assigned).hasSize(read);
     }
 
     private static int unevenness(Map<String, List<TopicPartition>> assignment) {
-        return assignment.values().stream().mapToInt(each -> each.size() * each.size()).sum();
+        return assignment.values().stream()
+                .mapToInt(each -> each.size() * each.size())
+                .sum();
     }
 
     /** How many partitions a member lost that it could have kept, to another. */

@@ -11,14 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class GroupCoordinatorTest {
-    private static final GroupConfig CONFIG =
-            new GroupConfig(1_000, 5_000, 3, 2, 10);
+    private static final GroupConfig CONFIG = new GroupConfig(1_000, 5_000, 3, 2, 10);
     private static final TopicPartition T0 = new TopicPartition("t", 0);
     private static final TopicPartition T1 = new TopicPartition("t", 1);
 
@@ -53,8 +52,9 @@ class GroupCoordinatorTest {
         assertThat(group.owner(moved)).contains("a");
 
         GroupUpdate confirmed = heartbeat("a", 3, told, Set.of(kept), 30);
-        assertThat(confirmed.changed()).containsExactly(
-                new MemberAssignment("b", 102, 1, MemberState.STABLE, List.of(new PartitionGrant(moved, 102))));
+        assertThat(confirmed.changed())
+                .containsExactly(
+                        new MemberAssignment("b", 102, 1, MemberState.STABLE, List.of(new PartitionGrant(moved, 102))));
         refuses(ErrorCode.STALE_GENERATION, () -> group.checkCommit("a", 101, moved));
         refuses(ErrorCode.STALE_GENERATION, () -> group.checkCommit("b", 101, moved));
         group.checkCommit("b", 102, moved);
@@ -105,7 +105,8 @@ class GroupCoordinatorTest {
         settle("a", "b");
         Set<TopicPartition> owned = partitions("a");
         group.stepOut("a", 100);
-        assertThat(owned).allSatisfy(partition -> assertThat(group.owner(partition)).isEmpty());
+        assertThat(owned)
+                .allSatisfy(partition -> assertThat(group.owner(partition)).isEmpty());
         refuses(ErrorCode.UNKNOWN_MEMBER, () -> heartbeat("a", 50, assignment("b"), Set.of(), 100));
         refuses(ErrorCode.UNKNOWN_MEMBER, () -> group.checkCommit("a", 102, T0));
         long rebalances = group.stats().rebalances();
@@ -187,6 +188,17 @@ class GroupCoordinatorTest {
         group.onTopics(Map.of("t", 1), 2);
         assertThat(assignment("a").grants()).containsExactly(new PartitionGrant(T0, 103));
         refuses(ErrorCode.STALE_GENERATION, () -> group.checkCommit("a", 101, T0));
+    }
+
+    @Test
+    void aTopicThatIsMadeAnewIsNotOfWhoHadToGiveItUpBefore() {
+        join("a", null, 1, 0);
+        group.join(new JoinRequest("a", null, Subscription.of("u"), 2), 0);
+        group.checkCommit("a", 101, T0);
+        group.onTopics(Map.of(), 1);
+        group.onTopics(Map.of("t", 2), 2);
+        refuses(ErrorCode.STALE_GENERATION, () -> group.checkCommit("a", 101, T0));
+        assertThat(assignment("a").state()).isEqualTo(MemberState.STABLE);
     }
 
     @Test

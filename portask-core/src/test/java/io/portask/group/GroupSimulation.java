@@ -18,8 +18,10 @@ import java.util.function.Supplier;
  * over, and a network that delays, repeats, reorders and loses what they say. After a while all becomes quiet, and the group has to find its way.
  */
 final class GroupSimulation {
-    private static final GroupConfig CONFIG =
-            GroupConfig.DEFAULT.withSessionTimeoutMs(1_000).withHandoverTimeoutMs(1_500).withMaxMembers(30);
+    private static final GroupConfig CONFIG = GroupConfig.DEFAULT
+            .withSessionTimeoutMs(1_000)
+            .withHandoverTimeoutMs(1_500)
+            .withMaxMembers(30);
     private static final int MAX_RUNNING = 6;
     private static final int TROUBLES = 20;
 
@@ -29,7 +31,11 @@ final class GroupSimulation {
     private static final String[] TOPICS = {"t.a", "t.b", "t.c", "u"};
     private static final Subscription ALIKE = Subscription.of("t.>");
     private static final List<Subscription> UNLIKE = List.of(
-            ALIKE, Subscription.of("t.a"), Subscription.of("t.a", "t.b"), Subscription.of("*.*", "u"), Subscription.of("u"));
+            ALIKE,
+            Subscription.of("t.a"),
+            Subscription.of("t.a", "t.b"),
+            Subscription.of("*.*", "u"),
+            Subscription.of("u"));
 
     private record Task(long atMs, long order, Runnable body) implements Comparable<Task> {
         @Override
@@ -119,18 +125,20 @@ final class GroupSimulation {
         switch (random.nextInt(12)) {
             case 0, 1 -> begin();
             case 2 -> one().ifRunning(SimulatedMember::leave);
-            case 3 -> one().ifRunning(member -> {
-                if (member.instanceId == null) {
-                    member.leave();
-                } else {
-                    member.stepOut();
+            case 3 ->
+                one().ifRunning(member -> {
+                    if (member.instanceId == null) {
+                        member.leave();
+                    } else {
+                        member.stepOut();
+                        comeBack(member);
+                    }
+                });
+            case 4 ->
+                one().ifRunning(member -> {
+                    member.crash();
                     comeBack(member);
-                }
-            });
-            case 4 -> one().ifRunning(member -> {
-                member.crash();
-                comeBack(member);
-            });
+                });
             case 5, 6, 7 -> one().ifRunning(member -> member.stall(random.nextInt(4_000)));
             case 8 -> one().ifRunning(member -> member.subscribe(subscription()));
             case 9, 10 -> changeTopics();
@@ -295,13 +303,17 @@ final class GroupSimulation {
         Map<TopicPartition, SimulatedMember> owners = new HashMap<>();
         for (SimulatedMember member : running) {
             member.processing.forEach((partition, work) -> {
-                assertThat(owners.put(partition, member)).as("second owner of " + partition).isNull();
-                assertThat(coordinator.commitRefusal(member.id, work.generation(), partition)).isNull();
+                assertThat(owners.put(partition, member))
+                        .as("second owner of " + partition)
+                        .isNull();
+                assertThat(coordinator.commitRefusal(member.id, work.generation(), partition))
+                        .isNull();
             });
         }
         topics.forEach((topic, partitions) -> {
             boolean read = running.stream()
-                    .anyMatch(member -> !member.subscription.resolve(List.of(topic)).isEmpty());
+                    .anyMatch(member ->
+                            !member.subscription.resolve(List.of(topic)).isEmpty());
             for (int partition = 0; partition < partitions; partition++) {
                 assertThat(owners.containsKey(new TopicPartition(topic, partition)))
                         .as("owner of " + topic + ":" + partition)
@@ -309,7 +321,9 @@ final class GroupSimulation {
             }
         });
         if (alike && assignor instanceof StickyAssignor && !running.isEmpty()) {
-            var shares = running.stream().mapToInt(member -> member.processing.size()).summaryStatistics();
+            var shares = running.stream()
+                    .mapToInt(member -> member.processing.size())
+                    .summaryStatistics();
             assertThat(shares.getMax() - shares.getMin()).isLessThanOrEqualTo(1);
         }
     }

@@ -51,7 +51,8 @@ class TopicPatternTest {
 
     @Test
     void patternsAreAsLongAsNamesMayBe() {
-        assertThat(new TopicPattern("x".repeat(TopicNames.MAX_LENGTH)).isLiteral()).isTrue();
+        assertThat(new TopicPattern("x".repeat(TopicNames.MAX_LENGTH)).isLiteral())
+                .isTrue();
         assertThat(catchThrowableOfType(
                         PortaskException.class, () -> new TopicPattern("x.".repeat(TopicNames.MAX_LENGTH) + ">")))
                 .isNotNull();
