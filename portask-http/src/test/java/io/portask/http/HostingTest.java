@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -204,6 +205,51 @@ class HostingTest {
             Hosted.answer(one, "1");
             Hosted.answer(two, "2");
             assertThat(unanswered.take()).isNotNull();
+        }
+    }
+
+    @Test
+    void answersBehindALateOneAreBounded() throws Exception {
+        LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
+        AtomicInteger answered = new AtomicInteger();
+        HttpLimits limits = HttpLimits.builder().maxHeldBytes(1024).build();
+        try (Hosted hosted = new Hosted(
+                        HttpConfig.builder().limits(limits).build(), http -> http.inline("/later", unanswered::add)
+                                .inline("/now", exchange -> {
+                                    answered.incrementAndGet();
+                                    Hosted.answer(exchange, "x".repeat(600));
+                                }));
+                RawPeer peer = hosted.raw()) {
+            peer.send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    + "GET /now HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20));
+            HttpExchange late = unanswered.take();
+            // The loop that read these has tried them all, or will never.
+            assertThat(hosted.server.connections().toCompletableFuture().get()).hasSize(1);
+            assertThat(answered.get()).isLessThanOrEqualTo(2);
+            Hosted.echo(late);
+
+            assertThat(peer.response()).isEqualTo("200 /later");
+            for (int i = 0; i < 20; i++) {
+                assertThat(peer.status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void answersUnderWayThatBecomeFarTooManyEndTheConnection() throws Exception {
+        LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
+        HttpLimits limits = HttpLimits.builder().maxHeldBytes(1024).build();
+        try (Hosted hosted = new Hosted(
+                        HttpConfig.builder().limits(limits).build(), http -> http.inline("/", unanswered::add));
+                RawPeer peer = hosted.raw()) {
+            peer.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(40));
+            HttpExchange first = unanswered.take();
+            for (int i = 1; i < 40; i++) {
+                Hosted.answer(unanswered.take(), "x".repeat(600));
+            }
+
+            assertThat(peer.rest()).isEmpty();
+            assertThat(first.getResponseCode()).isEqualTo(-1);
         }
     }
 

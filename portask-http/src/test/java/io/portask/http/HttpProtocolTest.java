@@ -63,6 +63,7 @@ class HttpProtocolTest {
         "maxBodyBytes,-1",
         "bodyBufferBytes,0",
         "maxPipelined,0",
+        "maxHeldBytes,1023",
         "headTimeoutMs,9",
         "bodyTimeoutMs,9",
         "keepAliveMs,9"

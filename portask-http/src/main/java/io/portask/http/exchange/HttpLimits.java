@@ -14,6 +14,8 @@ import io.portask.error.PortaskException;
  *     answered with 413
  * @param bodyBufferBytes how much of a body waits for a handler that reads it on a thread, 1 KiB to 16 MiB; default 64 KiB
  * @param maxPipelined unanswered requests of one connection beyond which no more are read, 1 to 10,000; default 64
+ * @param maxHeldBytes answers of one connection that wait for an earlier one, beyond which no more requests are read, 1 KiB to 64 MiB;
+ *     default 1 MiB; a connection whose requests under way make it {@value #HELD_FACTOR} times as much is closed
  * @param headTimeoutMs from the first byte of a head to its last, 10 ms to 10 minutes; default 10,000; then 408
  * @param bodyTimeoutMs how long a body may take that is collected before its handler runs, or how long any other body may be
  *     silent, 10 ms to 1 hour; default 30,000; then 408
@@ -26,9 +28,12 @@ public record HttpLimits(
         int maxBodyBytes,
         int bodyBufferBytes,
         int maxPipelined,
+        int maxHeldBytes,
         int headTimeoutMs,
         int bodyTimeoutMs,
         int keepAliveMs) {
+    private static final int HELD_FACTOR = 16;
+
     /** @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION}, naming the key, the value and what is allowed */
     public HttpLimits {
         check("maxHeadBytes", maxHeadBytes, 1 << 10, 1 << 20);
@@ -37,9 +42,15 @@ public record HttpLimits(
         check("maxBodyBytes", maxBodyBytes, 0, 1 << 30);
         check("bodyBufferBytes", bodyBufferBytes, 1 << 10, 16 << 20);
         check("maxPipelined", maxPipelined, 1, 10_000);
+        check("maxHeldBytes", maxHeldBytes, 1 << 10, 64 << 20);
         check("headTimeoutMs", headTimeoutMs, 10, 600_000);
         check("bodyTimeoutMs", bodyTimeoutMs, 10, 3_600_000);
         check("keepAliveMs", keepAliveMs, 10, 86_400_000);
+    }
+
+    /** What waits for an earlier answer at most, but for the last answer that joins it. */
+    public long closingHeldBytes() {
+        return (long) HELD_FACTOR * maxHeldBytes;
     }
 
     private static void check(String key, int value, int min, int max) {
@@ -65,6 +76,7 @@ public record HttpLimits(
         private int maxBodyBytes = 16 << 20;
         private int bodyBufferBytes = 64 << 10;
         private int maxPipelined = 64;
+        private int maxHeldBytes = 1 << 20;
         private int headTimeoutMs = 10_000;
         private int bodyTimeoutMs = 30_000;
         private int keepAliveMs = 60_000;
@@ -101,6 +113,11 @@ public record HttpLimits(
             return this;
         }
 
+        public Builder maxHeldBytes(int bytes) {
+            maxHeldBytes = bytes;
+            return this;
+        }
+
         public Builder headTimeoutMs(int millis) {
             headTimeoutMs = millis;
             return this;
@@ -124,6 +141,7 @@ public record HttpLimits(
                     maxBodyBytes,
                     bodyBufferBytes,
                     maxPipelined,
+                    maxHeldBytes,
                     headTimeoutMs,
                     bodyTimeoutMs,
                     keepAliveMs);

@@ -54,6 +54,10 @@ final class HttpSession implements ProtocolSession, RequestSink {
     private boolean partialHead;
     private boolean advancing;
     private volatile boolean shuttingDown;
+    /** Bodies of unanswered requests. */
+    private long bodyBytes;
+
+    /** Answers that wait for an earlier one. */
     private long heldBytes;
 
     HttpSession(HttpHost host, Connection connection) {
@@ -123,14 +127,15 @@ final class HttpSession implements ProtocolSession, RequestSink {
         return connection.isWritable() && isWilling();
     }
 
-    /** Whether the session could use bytes, if they could be answered. Unanswered requests are bounded, and so are their bodies. */
+    /** Whether the session could use bytes, if they could be answered. Unanswered requests are bounded, and so are their bodies and answers. */
     private boolean isWilling() {
         if (receiving != null) {
             return receiving.intake().wantsMore();
         }
         return state == State.OPEN
                 && unanswered < limits().maxPipelined()
-                && heldBytes <= limits().maxBodyBytes()
+                && bodyBytes <= limits().maxBodyBytes()
+                && heldBytes <= limits().maxHeldBytes()
                 && (last == null || !last.isExclusive());
     }
 
@@ -166,7 +171,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
     @Override
     public void onBody(ByteBuffer part) {
         if (receiving != null) {
-            heldBytes += part.remaining();
+            bodyBytes += part.remaining();
             receiving.intake().onBody(part);
         }
     }
@@ -224,6 +229,19 @@ final class HttpSession implements ProtocolSession, RequestSink {
         last = exchange;
     }
 
+    /** A part of an answer has to wait for the answers before it. */
+    void onHeld(int bytes) {
+        if (heldBytes > limits().closingHeldBytes()) {
+            close(new PortaskException(
+                    ErrorCode.OVERLOADED, heldBytes + " bytes of answers wait for the answer to an earlier request"));
+        }
+        heldBytes += bytes;
+    }
+
+    void onReleased(int bytes) {
+        heldBytes -= bytes;
+    }
+
     /** A response was ended. */
     void onResponseEnd() {
         if (!advancing) {
@@ -245,7 +263,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
                 current.onSent();
                 unanswered--;
                 answered++;
-                heldBytes -= current.intake().bodyBytes();
+                bodyBytes -= current.intake().bodyBytes();
                 first = current.next;
                 if (first == null) {
                     last = null;

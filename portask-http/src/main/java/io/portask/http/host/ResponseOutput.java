@@ -121,6 +121,7 @@ final class ResponseOutput {
                 known = new ArrayDeque<>(2);
                 held = known;
             }
+            session.onHeld(bytes.remaining());
             known.add(copy(bytes));
         }
         room = connection.isWritable();
@@ -134,7 +135,10 @@ final class ResponseOutput {
     void becomeFirst() {
         first = true;
         if (held != null) {
-            held.forEach(connection::write);
+            held.forEach(part -> {
+                session.onReleased(part.remaining());
+                connection.write(part);
+            });
             held = null;
         }
     }
