@@ -17,17 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChunkReader implements AutoCloseable {
     private final RecordBatch batch = new RecordBatch();
-    private final RecordReader records;
+    private final RecordReader records = new RecordReader();
     private @Nullable Chunk chunk;
     private @Nullable PortaskException failure;
     private int nextBatch;
     private boolean inBatch;
     private long position;
-
-    /** @param maxBatchBytes the largest batch that the server takes, before compression */
-    ChunkReader(int maxBatchBytes) {
-        records = new RecordReader(Math.max(RecordReader.DEFAULT_MAX_UNCOMPRESSED_BYTES, maxBatchBytes));
-    }
 
     boolean isIdle() {
         return chunk == null;

@@ -41,7 +41,7 @@ final class ConsumerCore {
             List<TopicPartition> partitions) {
         this.client = client;
         this.config = config;
-        this.reader = new ChunkReader(conductor.server().maxBatchBytes());
+        this.reader = new ChunkReader();
         this.subscriptions = partitions.stream()
                 .map(partition -> new PartitionSubscription(conductor, loop, partition, config, queue))
                 .toList();

@@ -2,6 +2,7 @@ package io.portask.broker;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.record.RecordReader;
 import io.portask.store.TopicSpec;
 
 /**
@@ -16,7 +17,7 @@ public record BrokerConfig(boolean autoCreateTopics, int defaultPartitions, int 
     /** @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION}, naming the key, the value and what is allowed */
     public BrokerConfig {
         check("defaultPartitions", defaultPartitions, 1, TopicSpec.MAX_PARTITIONS);
-        check("maxBatchBytes", maxBatchBytes, 1024, 1 << 30);
+        check("maxBatchBytes", maxBatchBytes, 1024, RecordReader.MAX_UNCOMPRESSED_BYTES);
         check("maxTopics", maxTopics, 1, Integer.MAX_VALUE);
     }
 

@@ -43,8 +43,7 @@ final class SubscriptionReader implements AutoCloseable {
         this.broker = broker;
         this.options = options;
         this.cursors = new ArrayList<>(cursors);
-        this.records = new RecordReader(Math.max(
-                RecordReader.DEFAULT_MAX_UNCOMPRESSED_BYTES, broker.config().maxBatchBytes()));
+        this.records = new RecordReader();
         this.maxDecodedBytes = Math.max(MAX_DECODED_BYTES, options.maxFetchBytes());
     }
 

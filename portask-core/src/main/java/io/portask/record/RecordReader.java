@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Close it to free the native decompressor; it holds none before the first compressed batch.
  */
 public final class RecordReader implements AutoCloseable {
-    public static final int DEFAULT_MAX_UNCOMPRESSED_BYTES = 64 << 20;
+    /** What the records of any stored batch may take, decompressed: the largest batch that a broker can be told to accept. */
+    public static final int MAX_UNCOMPRESSED_BYTES = 1 << 30;
 
     /** Length, attributes, timestamp, offset, key, value and headers take at least a byte each. */
     private static final int MIN_RECORD_SIZE = 7;
@@ -57,11 +58,16 @@ public final class RecordReader implements AutoCloseable {
     private int headersPosition;
     private int headerCount;
 
+    /** Reads every batch that a store may hold, up to {@link #MAX_UNCOMPRESSED_BYTES}. */
     public RecordReader() {
-        this(DEFAULT_MAX_UNCOMPRESSED_BYTES);
+        this(MAX_UNCOMPRESSED_BYTES);
     }
 
-    /** @param maxUncompressedBytes what the records of one compressed batch may take; more is refused */
+    /**
+     * Reads batches that are still to be accepted.
+     *
+     * @param maxUncompressedBytes what the records of one compressed batch may take; more is refused
+     */
     public RecordReader(int maxUncompressedBytes) {
         this.maxUncompressedBytes = maxUncompressedBytes;
     }

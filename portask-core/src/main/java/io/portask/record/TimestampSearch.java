@@ -9,8 +9,7 @@ public final class TimestampSearch implements AutoCloseable {
     private final long epochMs;
     private final long fromOffset;
     private final RecordBatch batch = new RecordBatch();
-    /** Without a bound of its own: what is stored was within the broker's when it was published. */
-    private final RecordReader reader = new RecordReader(Integer.MAX_VALUE);
+    private final RecordReader reader = new RecordReader();
 
     /** @param fromOffset of the first record that counts */
     public TimestampSearch(long epochMs, long fromOffset) {

@@ -5,6 +5,7 @@ import static io.portask.http.StreamPeer.LINES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.broker.Broker;
+import io.portask.broker.BrokerConfig;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.Message;
@@ -27,7 +28,10 @@ class StreamTest {
     private static final Pattern ID = Pattern.compile("id: (.*)");
 
     private final HeldStore held = new HeldStore();
-    private final Broker broker = Broker.builder().store(held.store()).build();
+    private final Broker broker = Broker.builder()
+            .store(held.store())
+            .config(BrokerConfig.builder().maxBatchBytes(8 << 20).build())
+            .build();
     private StreamPeer peer;
 
     @BeforeEach
@@ -88,9 +92,9 @@ class StreamTest {
         publish(0, 0, 2);
         assertThat(peer.get(PATH + "?from=earliest", "text/plain, application/x-ndjson;q=0.9", "")
                         .received())
-                .isEqualTo("{'id':'t:0:0','topic':'t','partition':0,'offset':0,'timestamp':0,"
-                        + "'key':null,'headers':[],'text':'m0'}\n{'id':'t:0:1','topic':'t','partition':0,'offset':1,'timestamp':1,"
-                        + "'key':null,'headers':[],'text':'m1'}\n");
+                .isEqualTo(
+                        "{'id':'t:0:0','topic':'t','partition':0,'offset':0,'timestamp':0,'key':null,'headers':[],'text':'m0'}\n"
+                            + "{'id':'t:0:1','topic':'t','partition':0,'offset':1,'timestamp':1,'key':null,'headers':[],'text':'m1'}\n");
         assertThat(peer.head()).contains("Content-type: application/x-ndjson\r\n");
     }
 
@@ -282,5 +286,19 @@ class StreamTest {
         assertThat(left.received()).isNotEmpty();
         left.connection.close(new PortaskException(ErrorCode.CONNECTION_LOST, "The peer left"));
         return new WeakReference<>(left);
+    }
+
+    @Test
+    void aMessageThatIsTooLargeAsJsonEndsTheStreamOnce() {
+        broker.publish(Message.of("t", "\u0001".repeat(6 << 20)).withPartition(0));
+        publish(0, 1, 2);
+        String first = peer.get(PATH + "?from=earliest", EVENTS, "").received();
+        assertThat(first).contains("event: error", "'code':'BATCH_TOO_LARGE'", "Message t:0:0 takes more than");
+        assertThat(peer.ended()).isTrue();
+
+        StreamPeer again = new StreamPeer(broker);
+        assertThat(texts(again.get(PATH, EVENTS, "Last-Event-ID: " + lastId(first) + "\r\n")
+                        .received()))
+                .isEqualTo("m1");
     }
 }

@@ -15,9 +15,7 @@ final class MessageDeletion implements AutoCloseable {
 
     private final long[] offsets;
     private final MemoryBudget budget;
-    /** Without a bound of its own: what is stored was within the broker's when it was published. */
-    private final RecordReader reader = new RecordReader(Integer.MAX_VALUE);
-
+    private final RecordReader reader = new RecordReader();
     private final RecordBatchBuilder builder = new RecordBatchBuilder(BUILDER_CAPACITY);
     private final RecordBatch batch = new RecordBatch();
     private int deleted;

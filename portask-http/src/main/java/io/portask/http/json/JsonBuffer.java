@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * Writes JSON as UTF-8 into an array that grows, without white space and without intermediate text. Whoever calls keeps
@@ -32,8 +33,18 @@ public final class JsonBuffer {
         ESCAPES['\t'] = 't';
     }
 
+    /** Leaves a writer that wants more than it may. */
+    private static final class Full extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Full() {
+            super("A writer of JSON wants more than it may", null, false, false);
+        }
+    }
+
     private byte[] bytes = new byte[INITIAL_BYTES];
     private int size;
+    private long limit = Long.MAX_VALUE;
     /** Something stands before the next name or value in the same object or array. */
     private boolean comma;
 
@@ -53,6 +64,26 @@ public final class JsonBuffer {
 
     public int size() {
         return size;
+    }
+
+    /** Lets a writer add up to so many bytes. If it wants more, nothing of it stays, and the answer is false. */
+    public boolean tryWrite(int maxBytes, Consumer<JsonBuffer> writer) {
+        int sizeBefore = size;
+        boolean commaBefore = comma;
+        limit = (long) size + maxBytes;
+        try {
+            writer.accept(this);
+            if (size <= limit) {
+                return true;
+            }
+        } catch (Full e) {
+            // As if it was within the array's room.
+        } finally {
+            limit = Long.MAX_VALUE;
+        }
+        size = sizeBefore;
+        comma = commaBefore;
+        return false;
     }
 
     /** What was written, valid until the next change. */
@@ -289,6 +320,9 @@ public final class JsonBuffer {
 
     private void ensure(int more) {
         if (more > bytes.length - size) {
+            if ((long) size + more > limit) {
+                throw new Full();
+            }
             bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(size, more), (int)
                     Math.min(Integer.MAX_VALUE - 8, bytes.length * 2L)));
         }

@@ -1,5 +1,7 @@
 package io.portask.http.json;
 
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import io.portask.http.text.Utf8;
 import io.portask.record.Header;
 import io.portask.record.ReceivedMessage;
@@ -13,7 +15,34 @@ import org.jspecify.annotations.Nullable;
  * {@code valueBase64}.
  */
 public final class MessageJson {
+    /** What one message may take as JSON where it is sent over a connection, whose queue is bounded. */
+    private static final int MAX_SENT_BYTES = 32 << 20;
+
     private MessageJson() {}
+
+    /** As {@link #write}, for a message to be sent; if it is too large for that, nothing is written, and the answer is false. */
+    public static boolean trySend(JsonBuffer json, ReceivedMessage message) {
+        return json.tryWrite(MAX_SENT_BYTES, out -> write(out, message));
+    }
+
+    /**
+     * As {@link #writeFields}, for a message to be sent.
+     *
+     * @throws PortaskException as {@link #tooLarge} has it
+     */
+    public static void sendFields(JsonBuffer json, ReceivedMessage message) {
+        if (!json.tryWrite(MAX_SENT_BYTES, out -> writeFields(out, message))) {
+            throw tooLarge(message);
+        }
+    }
+
+    /** Says that a message is too large to be sent as JSON, and which it is. */
+    public static PortaskException tooLarge(ReceivedMessage message) {
+        return new PortaskException(
+                ErrorCode.BATCH_TOO_LARGE,
+                "Message " + message.id() + " takes more than " + MAX_SENT_BYTES
+                        + " bytes as JSON; read it over TCP, or go on behind it");
+    }
 
     public static void write(JsonBuffer json, ReceivedMessage message) {
         json.beginObject();

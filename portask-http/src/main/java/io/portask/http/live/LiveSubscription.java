@@ -71,7 +71,7 @@ final class LiveSubscription implements FeedSink {
 
     private void write(JsonBuffer json, ReceivedMessage message) {
         json.name("subscription").number(id);
-        MessageJson.writeFields(json, message);
+        MessageJson.sendFields(json, message);
     }
 
     @Override

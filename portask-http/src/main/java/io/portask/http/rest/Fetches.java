@@ -151,8 +151,13 @@ final class Fetches {
                 if (taken[0] == limit || (taken[0] > 0 && json.size() >= MAX_JSON_BYTES)) {
                     return false;
                 }
+                if (!MessageJson.trySend(json, message)) {
+                    if (taken[0] == 0) {
+                        throw MessageJson.tooLarge(message);
+                    }
+                    return false;
+                }
                 taken[0]++;
-                MessageJson.write(json, message);
                 return true;
             });
             json.endArray();

@@ -127,7 +127,7 @@ final class MessageOperations {
             if (found[0] == null) {
                 throw noMessage(id);
             }
-            return RestAnswer.object(200, json -> MessageJson.writeFields(json, found[0]));
+            return RestAnswer.object(200, json -> MessageJson.sendFields(json, found[0]));
         });
     }
 

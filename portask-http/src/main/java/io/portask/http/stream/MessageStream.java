@@ -88,7 +88,12 @@ final class MessageStream implements FeedSink {
         StreamPositions known = positions;
         if (known != null) {
             known.advance(message.partition(), message.offset() + 1);
-            write(out -> request.format().message(out, known, message));
+            try {
+                write(out -> request.format().message(out, known, message));
+            } catch (PortaskException e) {
+                // It would be the same again: who comes back goes on behind the message.
+                end(e, known);
+            }
         }
     }
 
@@ -112,9 +117,13 @@ final class MessageStream implements FeedSink {
 
     /** Says why, and ends the response. No effect on one that has ended. */
     void end(PortaskException reason) {
+        end(reason, null);
+    }
+
+    private void end(PortaskException reason, @Nullable StreamPositions behind) {
         Outlet to = outlet;
         if (state == State.OPEN && to != null) {
-            write(out -> request.format().error(out, Problem.of(reason)));
+            write(out -> request.format().error(out, Problem.of(reason), behind));
             onGone();
             to.end();
         }

@@ -22,7 +22,7 @@ enum StreamFormat {
         void message(JsonBuffer out, StreamPositions positions, ReceivedMessage message) {
             id(out, positions);
             out.plain("data: ");
-            MessageJson.write(out, message);
+            send(out, message);
             out.plain("\n\n");
         }
 
@@ -32,7 +32,10 @@ enum StreamFormat {
         }
 
         @Override
-        void error(JsonBuffer out, Problem problem) {
+        void error(JsonBuffer out, Problem problem, @Nullable StreamPositions behind) {
+            if (behind != null) {
+                id(out, behind);
+            }
             out.plain("event: error\ndata: ").json(problem.json()).plain("\n\n");
         }
 
@@ -49,7 +52,7 @@ enum StreamFormat {
 
         @Override
         void message(JsonBuffer out, StreamPositions positions, ReceivedMessage message) {
-            MessageJson.write(out, message);
+            send(out, message);
             out.endLine();
         }
 
@@ -59,7 +62,7 @@ enum StreamFormat {
         }
 
         @Override
-        void error(JsonBuffer out, Problem problem) {
+        void error(JsonBuffer out, Problem problem, @Nullable StreamPositions behind) {
             out.beginObject().name("error").json(problem.json()).endObject().endLine();
         }
     };
@@ -99,6 +102,16 @@ enum StreamFormat {
     /** Shows each side that the other is still there. */
     abstract void heartbeat(JsonBuffer out);
 
-    /** Why the stream ends. */
-    abstract void error(JsonBuffer out, Problem problem);
+    /**
+     * Why the stream ends.
+     *
+     * @param behind where the client shall go on, if that is news
+     */
+    abstract void error(JsonBuffer out, Problem problem, @Nullable StreamPositions behind);
+
+    private static void send(JsonBuffer out, ReceivedMessage message) {
+        if (!MessageJson.trySend(out, message)) {
+            throw MessageJson.tooLarge(message);
+        }
+    }
 }

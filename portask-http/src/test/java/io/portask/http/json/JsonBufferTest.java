@@ -111,4 +111,14 @@ class JsonBufferTest {
         assertThat(DurabilityWords.durability(DurabilityWords.word(level))).isEqualTo(level);
         assertThat(DurabilityWords.durability(level.name())).isNull();
     }
+
+    @Test
+    void aWriterThatWantsMoreThanItMayLeavesNothing() {
+        JsonBuffer json = new JsonBuffer().beginArray().number(1);
+        assertThat(json.tryWrite(1_000, out -> out.string("x".repeat(5_000)))).isFalse();
+        assertThat(json.tryWrite(3, out -> out.number(1234))).isFalse();
+        assertThat(json.tryWrite(4, out -> out.number(234))).isTrue();
+        assertThat(json.string("y".repeat(5_000)).endArray().toString())
+                .isEqualTo("[1,234,\"" + "y".repeat(5_000) + "\"]");
+    }
 }

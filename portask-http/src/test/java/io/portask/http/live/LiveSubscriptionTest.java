@@ -3,6 +3,7 @@ package io.portask.http.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.broker.Broker;
+import io.portask.broker.BrokerConfig;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.Message;
@@ -18,7 +19,10 @@ import org.junit.jupiter.api.Test;
 
 class LiveSubscriptionTest {
     private final HeldStore held = new HeldStore();
-    private final Broker broker = Broker.builder().store(held.store()).build();
+    private final Broker broker = Broker.builder()
+            .store(held.store())
+            .config(BrokerConfig.builder().maxBatchBytes(8 << 20).build())
+            .build();
     private LivePeer peer;
 
     @BeforeEach
@@ -62,9 +66,9 @@ class LiveSubscriptionTest {
                 .containsExactly(
                         "{'type':'ack','requestId':1,'subscription':1,'topic':'t','positions':[{'partition':0,'offset':0}]}",
                         "{'type':'message','subscription':1,'id':'t:0:0','topic':'t','partition':0,'offset':0,'timestamp':0,"
-                                + "'key':null,'headers':[],'text':'m0'}",
+                            + "'key':null,'headers':[],'text':'m0'}",
                         "{'type':'message','subscription':1,'id':'t:0:1','topic':'t','partition':0,'offset':1,'timestamp':1,"
-                                + "'key':null,'headers':[],'text':'m1'}");
+                            + "'key':null,'headers':[],'text':'m1'}");
         publish(2, 5);
         assertThat(texts()).isEqualTo(expected(2, 5));
     }
@@ -250,5 +254,17 @@ class LiveSubscriptionTest {
         peer.send("{'type':'subscribe','topic':'t'}");
         List<String> all = texts();
         assertThat(all.subList(1, all.size())).containsExactly("m0", "m2");
+    }
+
+    @Test
+    void aMessageThatIsTooLargeAsJsonEndsItsSubscriptionWithItsName() {
+        broker.publish(Message.of("t", "\u0001".repeat(6 << 20)));
+        publish(1, 2);
+        peer.send("{'type':'subscribe','topic':'t'}");
+        assertThat(peer.received().get(1))
+                .startsWith("{'type':'error','subscription':1,'code':'BATCH_TOO_LARGE','retriable':false,")
+                .contains("Message t:0:0 takes more than");
+        peer.send("{'type':'subscribe','topic':'t','partition':0,'from':1}");
+        assertThat(texts().get(1)).isEqualTo("m1");
     }
 }

@@ -210,7 +210,7 @@ final class PartitionCommands {
     private static int addHeld(FetchResult result, List<Long> wanted, int from, List<byte[]> held) {
         int at = from;
         ByteBuffer batches = result.batches().buffer();
-        try (RecordReader records = new RecordReader(Integer.MAX_VALUE)) {
+        try (RecordReader records = new RecordReader()) {
             records.wrap(new RecordBatch().wrap(batches, batches.position()));
             while (at < wanted.size() && records.next()) {
                 while (at < wanted.size() && wanted.get(at) < records.offset()) {

@@ -132,7 +132,7 @@ final class StoredEntries {
             return;
         }
         bytes = 0;
-        try (RecordReader records = new RecordReader(Integer.MAX_VALUE);
+        try (RecordReader records = new RecordReader();
                 RecordBatchBuilder builder = new RecordBatchBuilder(BUILDER_BYTES)) {
             RecordBatch batch = new RecordBatch();
             for (int i = 0; i < batches.size(); i++) {
