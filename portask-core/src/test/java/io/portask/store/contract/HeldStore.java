@@ -25,6 +25,7 @@ public final class HeldStore {
     private PortaskException failure;
     private String failingMethod = "";
     public int openResults;
+    public int reads;
 
     public MessageStore store() {
         return (MessageStore) Proxy.newProxyInstance(
@@ -68,6 +69,7 @@ public final class HeldStore {
             throw e.getCause();
         }
         if (method.getName().equals("read")) {
+            reads++;
             result = ((CompletionStage<?>) result).thenApply(read -> counted((FetchResult) read));
         }
         if (!method.getName().equals(heldMethod)) {

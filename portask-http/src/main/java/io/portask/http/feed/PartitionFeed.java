@@ -7,10 +7,12 @@ import io.portask.error.PortaskException;
 import io.portask.record.ReceivedMessage;
 import io.portask.store.FetchResult;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What one feed gets of one partition. It reads when there is credit and the client takes bytes; what of a portion cannot be
- * sent is forgotten and read again later, so that a slow client costs the cursor. On the client's thread.
+ * What one feed gets of one partition. It reads when there is credit and the client takes bytes. What of a portion cannot be
+ * sent is forgotten and read again later, so that a slow client costs the cursor; where only credit is missing, it is kept as far
+ * as there is room for all clients. On the client's thread.
  */
 final class PartitionFeed implements ReadHandover.Receiver, ReadTurns.Turn {
     /** What one turn reads at most, unless a single batch is larger. */
@@ -20,6 +22,7 @@ final class PartitionFeed implements ReadHandover.Receiver, ReadTurns.Turn {
     private final ReadTurns turns;
     private final FeedSink sink;
     private final Executor thread;
+    private final PortionBudget budget;
     private final Cursor cursor;
     private final ReadHandover handover;
     /** The next offset that the client wants. */
@@ -29,11 +32,18 @@ final class PartitionFeed implements ReadHandover.Receiver, ReadTurns.Turn {
 
     private boolean reading;
 
-    PartitionFeed(TopicFeed owner, ReadTurns turns, FeedSink sink, Executor thread, Cursor cursor) {
+    /** What waits for credit, and what it takes of the budget. */
+    private @Nullable Portion kept;
+
+    private long keptBytes;
+
+    PartitionFeed(
+            TopicFeed owner, ReadTurns turns, FeedSink sink, Executor thread, PortionBudget budget, Cursor cursor) {
         this.owner = owner;
         this.turns = turns;
         this.sink = sink;
         this.thread = thread;
+        this.budget = budget;
         this.cursor = cursor;
         this.next = cursor.position();
         this.handover = new ReadHandover(thread, this);
@@ -59,6 +69,11 @@ final class PartitionFeed implements ReadHandover.Receiver, ReadTurns.Turn {
             busy = false;
             return;
         }
+        Portion waiting = kept;
+        if (waiting != null) {
+            deliver(waiting);
+            return;
+        }
         reading = true;
         turns.readBegan();
         handover.await(cursor.read(TURN_BYTES));
@@ -74,7 +89,7 @@ final class PartitionFeed implements ReadHandover.Receiver, ReadTurns.Turn {
             next = cursor.position();
             awaitData();
         } else {
-            deliver(result);
+            deliver(new Portion(result, cursor.partition(), next));
         }
         turns.pump();
     }
@@ -86,18 +101,43 @@ final class PartitionFeed implements ReadHandover.Receiver, ReadTurns.Turn {
         }
     }
 
-    private void deliver(FetchResult result) {
+    private void deliver(Portion portion) {
+        boolean whole;
         try {
-            next = StoredMessages.visit(result, cursor.partition(), next, this::sent);
+            whole = portion.visit(this::sent);
         } catch (PortaskException e) {
+            forget(portion);
             sink.fail(e);
             return;
         }
-        if (next != cursor.position()) {
-            cursor.seek(next);
+        next = portion.next();
+        if (whole || owner.isEnded() || sink.hasCredit() || !keep(portion)) {
+            forget(portion);
+            if (next != cursor.position()) {
+                cursor.seek(next);
+            }
         }
         busy = false;
         continueIfAble();
+    }
+
+    /** The cursor stays behind the portion, for that is where the next read begins. */
+    private boolean keep(Portion portion) {
+        long bytes = portion.sizeInBytes();
+        if (!budget.tryTake(bytes - keptBytes)) {
+            return false;
+        }
+        keptBytes = bytes;
+        kept = portion;
+        portion.keep();
+        return true;
+    }
+
+    private void forget(Portion portion) {
+        budget.giveBack(keptBytes);
+        keptBytes = 0;
+        kept = null;
+        portion.close();
     }
 
     private boolean sent(ReceivedMessage message) {
@@ -130,6 +170,9 @@ final class PartitionFeed implements ReadHandover.Receiver, ReadTurns.Turn {
 
     void end() {
         readEnded();
+        if (kept != null) {
+            forget(kept);
+        }
         handover.close();
         cursor.close();
     }

@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 
 /**
  * What one read of a partition brought, message by message. Each batch is checked and decompressed once, however often the
- * messages are asked for. One thread at a time.
+ * messages are asked for, but for once more when it is kept. One thread at a time.
  */
 public final class Portion implements AutoCloseable {
     private final TopicPartition partition;
@@ -18,11 +18,13 @@ public final class Portion implements AutoCloseable {
     private final RecordBatch batch = new RecordBatch();
     private final RecordReader records = new RecordReader();
     private final FetchResult result;
-    private final ByteBuffer bytes;
+    private ByteBuffer bytes;
     private int position;
     private boolean inBatch;
     /** The record that the reader is at was not taken. */
     private boolean refused;
+
+    private boolean kept;
 
     private long next;
 
@@ -57,6 +59,10 @@ public final class Portion implements AutoCloseable {
                 inBatch = true;
             }
             if (!visitBatch(visitor)) {
+                if (kept) {
+                    // What is decompressed stays.
+                    records.close();
+                }
                 return false;
             }
             inBatch = false;
@@ -80,6 +86,25 @@ public final class Portion implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** Goes on with a copy, so that the store is not held. */
+    void keep() {
+        if (!kept) {
+            kept = true;
+            ByteBuffer copy = ByteBuffer.allocate(bytes.limit() - position);
+            copy.put(0, bytes, position, copy.capacity());
+            bytes = copy;
+            position = 0;
+            inBatch = false;
+            refused = false;
+            close();
+        }
+    }
+
+    /** What it costs to keep it: the batches that are left, and the records of the first one, decompressed. */
+    long sizeInBytes() {
+        return bytes.limit() - (kept ? 0 : position) + (inBatch ? records.sizeInBytes() : 0);
     }
 
     @Override

@@ -19,14 +19,19 @@ public final class TopicFeed {
     private final ReadTurns turns;
     private final Executor thread;
     private final FeedSink sink;
+    private final PortionBudget budget;
     private final List<PartitionFeed> feeds = new ArrayList<>(1);
     private boolean ended;
 
-    /** @param thread runs tasks on the client's thread, one after the other, until the client is gone */
-    public TopicFeed(ReadTurns turns, Executor thread, FeedSink sink) {
+    /**
+     * @param thread runs tasks on the client's thread, one after the other, until the client is gone
+     * @param budget for what was read and waits for credit
+     */
+    public TopicFeed(ReadTurns turns, Executor thread, FeedSink sink, PortionBudget budget) {
         this.turns = turns;
         this.thread = thread;
         this.sink = sink;
+        this.budget = budget;
     }
 
     /**
@@ -56,7 +61,7 @@ public final class TopicFeed {
 
     public void begin(List<Cursor> cursors) {
         for (Cursor cursor : cursors) {
-            feeds.add(new PartitionFeed(this, turns, sink, thread, cursor));
+            feeds.add(new PartitionFeed(this, turns, sink, thread, budget, cursor));
         }
         proceed();
     }

@@ -11,9 +11,12 @@ import io.portask.http.websocket.WebSocketConfig;
  *     make the session stop reading; default 4 MiB
  * @param maxInFlight requests of one client that may be unanswered before it is not read from, 1 to 1,000,000; default 256
  * @param maxPartitions partitions that one client may read from, 1 to 1,000,000; default 1024
+ * @param maxKeptBytes what was read for all clients and waits for their credit, 0 to 16 GiB; beyond it is read again when credit
+ *     comes; default 32 MiB
  * @param closeTimeoutMs how long a client may take to answer a Close, 1 ms to 10 minutes; default 2,000
  */
-public record LiveConfig(int maxMessageBytes, int maxInFlight, int maxPartitions, int closeTimeoutMs) {
+public record LiveConfig(
+        int maxMessageBytes, int maxInFlight, int maxPartitions, long maxKeptBytes, int closeTimeoutMs) {
     private static final int MILLION = 1_000_000;
 
     /** @throws PortaskException {@link ErrorCode#INVALID_CONFIGURATION}, naming the key, the value and what is allowed */
@@ -21,6 +24,7 @@ public record LiveConfig(int maxMessageBytes, int maxInFlight, int maxPartitions
         check("maxMessageBytes", maxMessageBytes, 1 << 10, 1 << 30);
         check("maxInFlight", maxInFlight, 1, MILLION);
         check("maxPartitions", maxPartitions, 1, MILLION);
+        check("maxKeptBytes", maxKeptBytes, 0, 16L << 30);
         check("closeTimeoutMs", closeTimeoutMs, 1, 600_000);
     }
 
@@ -36,7 +40,7 @@ public record LiveConfig(int maxMessageBytes, int maxInFlight, int maxPartitions
         return new WebSocketConfig(maxMessageBytes, closeTimeoutMs);
     }
 
-    private static void check(String key, int value, int min, int max) {
+    private static void check(String key, long value, long min, long max) {
         if (value < min || value > max) {
             throw new PortaskException(
                     ErrorCode.INVALID_CONFIGURATION, key + " is " + value + "; allowed is " + min + " to " + max);
@@ -48,6 +52,7 @@ public record LiveConfig(int maxMessageBytes, int maxInFlight, int maxPartitions
         private int maxMessageBytes = 4 << 20;
         private int maxInFlight = 256;
         private int maxPartitions = 1024;
+        private long maxKeptBytes = 32 << 20;
         private int closeTimeoutMs = 2_000;
 
         private Builder() {}
@@ -67,13 +72,18 @@ public record LiveConfig(int maxMessageBytes, int maxInFlight, int maxPartitions
             return this;
         }
 
+        public Builder maxKeptBytes(long bytes) {
+            maxKeptBytes = bytes;
+            return this;
+        }
+
         public Builder closeTimeoutMs(int timeoutMs) {
             closeTimeoutMs = timeoutMs;
             return this;
         }
 
         public LiveConfig build() {
-            return new LiveConfig(maxMessageBytes, maxInFlight, maxPartitions, closeTimeoutMs);
+            return new LiveConfig(maxMessageBytes, maxInFlight, maxPartitions, maxKeptBytes, closeTimeoutMs);
         }
     }
 }

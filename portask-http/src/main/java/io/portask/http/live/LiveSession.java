@@ -4,6 +4,7 @@ import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.Problem;
+import io.portask.http.feed.PortionBudget;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.JsonInput;
 import io.portask.http.json.PublishRequest;
@@ -37,6 +38,7 @@ final class LiveSession implements WebSocketListener {
 
     private final Broker broker;
     private final LiveConfig config;
+    private final PortionBudget portions;
     private final WebSocketSession socket;
     private @Nullable LiveSubscriptions subscriptions;
     private int inFlight;
@@ -45,9 +47,11 @@ final class LiveSession implements WebSocketListener {
     /** Shutting down: what is in flight is answered, nothing more is taken. */
     private boolean draining;
 
-    LiveSession(Broker broker, LiveConfig config, WebSocketSession socket) {
+    /** @param portions for all sessions */
+    LiveSession(Broker broker, LiveConfig config, PortionBudget portions, WebSocketSession socket) {
         this.broker = broker;
         this.config = config;
+        this.portions = portions;
         this.socket = socket;
     }
 
@@ -57,6 +61,10 @@ final class LiveSession implements WebSocketListener {
 
     LiveConfig config() {
         return config;
+    }
+
+    PortionBudget portions() {
+        return portions;
     }
 
     Connection connection() {

@@ -30,7 +30,7 @@ final class LiveSubscription implements FeedSink {
         this.id = id;
         this.requestId = requestId;
         this.credit = credit;
-        this.feed = new TopicFeed(turns, session.connection()::execute, this);
+        this.feed = new TopicFeed(turns, session.connection()::execute, this, session.portions());
     }
 
     int id() {

@@ -5,6 +5,7 @@ import io.portask.broker.Broker;
 import io.portask.http.exchange.Problem;
 import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.http.exchange.UpgradeHandler;
+import io.portask.http.feed.PortionBudget;
 import io.portask.http.websocket.Handshake;
 import io.portask.http.websocket.WebSocketConfig;
 import io.portask.http.websocket.WebSocketSession;
@@ -18,12 +19,14 @@ public final class LiveUpgrade implements UpgradeHandler {
 
     private final Broker broker;
     private final LiveConfig config;
+    private final PortionBudget portions;
     private final WebSocketConfig webSocket;
     private final Handshake handshake;
 
     public LiveUpgrade(Broker broker, LiveConfig config) {
         this.broker = broker;
         this.config = config;
+        this.portions = new PortionBudget(config.maxKeptBytes());
         this.webSocket = config.webSocket();
         this.handshake = new Handshake(List.of(SUBPROTOCOL));
     }
@@ -38,6 +41,6 @@ public final class LiveUpgrade implements UpgradeHandler {
     }
 
     private WebSocketSession session(Connection connection) {
-        return new WebSocketSession(connection, webSocket, socket -> new LiveSession(broker, config, socket));
+        return new WebSocketSession(connection, webSocket, socket -> new LiveSession(broker, config, portions, socket));
     }
 }

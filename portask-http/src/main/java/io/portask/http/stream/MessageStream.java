@@ -6,6 +6,7 @@ import io.portask.broker.ReadTurns;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.Problem;
 import io.portask.http.feed.FeedSink;
+import io.portask.http.feed.PortionBudget;
 import io.portask.http.feed.TopicFeed;
 import io.portask.http.json.JsonBuffer;
 import io.portask.record.ReceivedMessage;
@@ -41,7 +42,7 @@ final class MessageStream implements FeedSink {
     MessageStream(StreamRequest request, Executor thread) {
         this.request = request;
         this.turns = new ReadTurns(this::maySend);
-        this.feed = new TopicFeed(turns, thread, this);
+        this.feed = new TopicFeed(turns, thread, this, PortionBudget.NONE);
     }
 
     private void transitionTo(State next) {

@@ -267,4 +267,35 @@ class LiveSubscriptionTest {
         peer.send("{'type':'subscribe','topic':'t','partition':0,'from':1}");
         assertThat(texts().get(1)).isEqualTo("m1");
     }
+
+    @Test
+    void whatWasReadIsKeptForTheCreditToCome() {
+        publish(0, 50);
+        peer.send("{'type':'subscribe','topic':'t','credit':1}");
+        List<String> all = new ArrayList<>(texts().subList(1, 2));
+        for (int i = 1; i < 50; i++) {
+            peer.send("{'type':'credit','subscription':1,'credit':1}");
+            all.addAll(texts());
+        }
+        assertThat(all).isEqualTo(expected(0, 50));
+        assertThat(held.reads).isLessThanOrEqualTo(2);
+        assertThat(held.openResults).isZero();
+        publish(50, 51);
+        peer.send("{'type':'credit','subscription':1,'credit':1}");
+        assertThat(texts()).isEqualTo(expected(50, 51));
+    }
+
+    @Test
+    void whatAllClientsKeepIsBounded() {
+        peer = new LivePeer(broker, LiveConfig.builder().maxKeptBytes(10).build());
+        publish(0, 5);
+        peer.send("{'type':'subscribe','topic':'t','credit':1}");
+        List<String> all = new ArrayList<>(texts().subList(1, 2));
+        for (int i = 1; i < 5; i++) {
+            peer.send("{'type':'credit','subscription':1,'credit':1}");
+            all.addAll(texts());
+        }
+        assertThat(all).isEqualTo(expected(0, 5));
+        assertThat(held.reads).isGreaterThanOrEqualTo(5);
+    }
 }
