@@ -148,9 +148,16 @@ class HostingTest {
                         .inline("/later", unanswered::add)
                         .blocking("/blocking", Hosted::echo, threads));
                 RawPeer peer = hosted.raw()) {
-            peer.send("GET /later/1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /now/2 HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                    + "GET /later/3 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /blocking/4 HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                    + "GET /now/5 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            peer.send("GET /later/1 HTTP/1.1\r\n"
+                    + "Host: localhost\r\n\r\n"
+                    + "GET /now/2 HTTP/1.1\r\n"
+                    + "Host: localhost\r\n\r\n"
+                    + "GET /later/3 HTTP/1.1\r\n"
+                    + "Host: localhost\r\n\r\n"
+                    + "GET /blocking/4 HTTP/1.1\r\n"
+                    + "Host: localhost\r\n\r\n"
+                    + "GET /now/5 HTTP/1.1\r\n"
+                    + "Host: localhost\r\n\r\n");
             HttpExchange one = unanswered.take();
             HttpExchange three = unanswered.take();
             Hosted.echo(three);
@@ -214,11 +221,11 @@ class HostingTest {
         AtomicInteger answered = new AtomicInteger();
         HttpLimits limits = HttpLimits.builder().maxHeldBytes(1024).build();
         try (Hosted hosted = new Hosted(
-                        HttpConfig.builder().limits(limits).build(), http -> http.inline("/later", unanswered::add)
-                                .inline("/now", exchange -> {
-                                    answered.incrementAndGet();
-                                    Hosted.answer(exchange, "x".repeat(600));
-                                }));
+                        HttpConfig.builder().limits(limits).build(),
+                        http -> http.inline("/later", unanswered::add).inline("/now", exchange -> {
+                            answered.incrementAndGet();
+                            Hosted.answer(exchange, "x".repeat(600));
+                        }));
                 RawPeer peer = hosted.raw()) {
             peer.send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n"
                     + "GET /now HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(20));
@@ -397,8 +404,11 @@ class HostingTest {
         LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
         try (Hosted hosted = new Hosted(http -> http.inline("/", unanswered::add));
                 RawPeer peer = hosted.raw()) {
-            peer.send(
-                    "GET /first HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/3.0\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            peer.send("GET /first HTTP/1.1\r\n"
+                    + "Host: localhost\r\n\r\n"
+                    + "GET / HTTP/3.0\r\n\r\n"
+                    + "GET / HTTP/1.1\r\n"
+                    + "Host: localhost\r\n\r\n");
             Hosted.echo(unanswered.take());
 
             assertThat(peer.response()).isEqualTo("200 /first");
@@ -418,6 +428,39 @@ class HostingTest {
                             .rest())
                     .containsOnlyOnce("200 OK")
                     .endsWith("/x");
+        }
+    }
+
+    @Test
+    void anEndInFrontOfAHalfReceivedRequestEndsTheConnection() throws Exception {
+        LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
+        try (Hosted hosted = new Hosted(http -> http.inline("/", unanswered::add));
+                RawPeer peer = hosted.raw()) {
+            peer.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\nPOST /y HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Content-Length: 5\r\n\r\nhe");
+            HttpExchange first = unanswered.take();
+            first.getResponseHeaders().set("Connection", "close");
+            Hosted.echo(first);
+
+            assertThat(peer.rest()).containsOnlyOnce("200 OK").endsWith("/x");
+        }
+    }
+
+    @Test
+    void onlyTheLastAnswerSaysThatItIsTheLast() throws Exception {
+        LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
+        try (Hosted hosted = new Hosted(http -> http.inline("/", unanswered::add));
+                RawPeer peer = hosted.raw()) {
+            peer.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    + "GET /y HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            HttpExchange first = unanswered.take();
+            HttpExchange second = unanswered.take();
+            Hosted.echo(first);
+            Hosted.echo(second);
+
+            assertThat(peer.head()).doesNotContain("Connection: close");
+            assertThat(peer.body(2)).isEqualTo("/x");
+            assertThat(peer.rest()).contains("Connection: close").endsWith("/y");
         }
     }
 

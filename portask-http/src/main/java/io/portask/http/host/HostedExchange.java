@@ -48,9 +48,8 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
     private volatile boolean lastOfConnection;
     private volatile boolean uninvited;
 
-    // On the connection's thread.
-    @Nullable
-    HostedExchange next;
+    /** Changed on the connection's thread. */
+    volatile @Nullable HostedExchange next;
 
     private final ExchangeIntake intake;
 
@@ -97,6 +96,11 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
     /** Whether nothing else of its connection may be under way while it is. */
     boolean isExclusive() {
         return route.mode() != Route.Mode.INLINE;
+    }
+
+    /** Answered, and nothing of the request is still to come that the connection has to get past. On its thread. */
+    boolean isFinished() {
+        return output.ended() && (intake.isComplete() || !keepsAlive());
     }
 
     boolean keepsAlive() {
@@ -267,7 +271,7 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
         }
         if (lastOfConnection
                 || uninvited
-                || session.isEnding()
+                || session.isLast(this)
                 || "close".equalsIgnoreCase(responseHeaders.getFirst("Connection"))) {
             keepAlive = false;
         }

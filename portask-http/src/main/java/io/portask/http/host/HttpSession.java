@@ -83,9 +83,9 @@ final class HttpSession implements ProtocolSession, RequestSink {
         return host.limits();
     }
 
-    /** Whether responses are the last of this connection. Any thread. */
-    boolean isEnding() {
-        return state != State.OPEN;
+    /** Whether a response is the last of this connection. Any thread. */
+    boolean isLast(HostedExchange exchange) {
+        return state != State.OPEN && exchange.next == null;
     }
 
     /** Whether the server wants to stop. Any thread. */
@@ -148,7 +148,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
         receiving = exchange;
         enqueue(exchange);
         if (!head.keepAlive()) {
-            transitionTo(State.ENDING);
+            end();
         }
         if (head.contentLength() <= maxBodyBytes) {
             exchange.intake()
@@ -192,13 +192,11 @@ final class HttpSession implements ProtocolSession, RequestSink {
         LOG.debug("Connection {}: a request is refused with {}: {}", connection.id(), status, reason);
         HostedExchange refused = receiving;
         receiving = null;
-        if (state == State.OPEN) {
-            transitionTo(State.ENDING);
-        }
         if (refused == null) {
             refused = new HostedExchange(this, connection, RequestHead.unreadable(), host.fallback());
             enqueue(refused);
         }
+        end();
         refused.intake().refuse(status, reason);
         advance();
     }
@@ -257,9 +255,10 @@ final class HttpSession implements ProtocolSession, RequestSink {
             return;
         }
         advancing = true;
+        boolean answeredLast = false;
         try {
             HostedExchange current = first;
-            while (current != null && current.output().ended() && isFinished(current)) {
+            while (current != null && current.isFinished()) {
                 current.onSent();
                 unanswered--;
                 answered++;
@@ -267,7 +266,15 @@ final class HttpSession implements ProtocolSession, RequestSink {
                 first = current.next;
                 if (first == null) {
                     last = null;
-                } else {
+                }
+                if (!current.keepsAlive()) {
+                    // What has been taken or half received behind it is not answered (RFC 9112 section 9.6).
+                    receiving = null;
+                    end();
+                    answeredLast = true;
+                    break;
+                }
+                if (first != null) {
                     first.output().becomeFirst();
                     giveTurn(first);
                 }
@@ -276,21 +283,16 @@ final class HttpSession implements ProtocolSession, RequestSink {
         } finally {
             advancing = false;
         }
-        if (first == null && receiving == null && state == State.ENDING) {
+        if (state == State.ENDING && (answeredLast || first == null && receiving == null)) {
             close(new PortaskException(ErrorCode.CLOSED, "The last request of the connection was answered"));
         }
     }
 
-    /** Ends the connection behind a response that said so, whatever of the request is still to come. */
-    private boolean isFinished(HostedExchange answered) {
-        if (!answered.keepsAlive()) {
-            receiving = null;
-            if (state == State.OPEN) {
-                transitionTo(State.ENDING);
-            }
-            return true;
+    /** No further request is taken. */
+    private void end() {
+        if (state == State.OPEN) {
+            transitionTo(State.ENDING);
         }
-        return answered.intake().isComplete();
     }
 
     private void resume() {
@@ -413,9 +415,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
             return;
         }
         shuttingDown = true;
-        if (state == State.OPEN) {
-            transitionTo(State.ENDING);
-        }
+        end();
         for (HostedExchange each = first; each != null; each = each.next) {
             each.onServerShutdown();
         }
