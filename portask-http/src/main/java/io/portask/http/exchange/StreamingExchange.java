@@ -23,6 +23,9 @@ public interface StreamingExchange {
     /** For {@link Connection#execute}, {@link Connection#schedule} and the id; bytes are none of the handler's business. */
     Connection connection();
 
+    /** Whether the calling thread is the connection's, which others wait for. Any thread. */
+    boolean isOnLoop();
+
     /**
      * Has the body pushed instead of read from {@link HttpExchange#getRequestBody()}, for handlers that are registered as
      * streaming. Call within the handler; the first part comes after it has returned.

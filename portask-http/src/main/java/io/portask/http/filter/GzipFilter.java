@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import io.portask.http.exchange.ForwardingExchange;
+import io.portask.http.exchange.StreamingExchange;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
@@ -14,11 +15,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Compresses responses whose length is known and large, and whose type is text, for clients that accept it. Streams, whose
- * length is not known, are left alone. Any thread.
+ * length is not known, are left alone. A large one is compressed piece by piece where its thread is that of other connections
+ * too. Any thread.
  */
 public final class GzipFilter extends Filter {
     private static final Logger LOG = LoggerFactory.getLogger(GzipFilter.class);
     private static final int BUFFER_BYTES = 8 << 10;
+    private static final int MAX_AT_ONCE = 64 << 10;
 
     private final int minBytes;
 
@@ -71,8 +74,15 @@ public final class GzipFilter extends Filter {
             }
             super.sendResponseHeaders(status, compresses ? 0 : length);
             if (compresses) {
-                compressed = new GZIPOutputStream(super.getResponseBody(), BUFFER_BYTES);
+                compressed = compressing(super.getResponseBody(), length);
             }
+        }
+
+        private OutputStream compressing(OutputStream target, long length) throws IOException {
+            StreamingExchange hosted = StreamingExchange.of(this);
+            return hosted != null && length > MAX_AT_ONCE && length <= Integer.MAX_VALUE && hosted.isOnLoop()
+                    ? new PiecewiseGzip(target, (int) length, hosted.connection()::execute, super::close)
+                    : new GZIPOutputStream(target, BUFFER_BYTES);
         }
 
         @Override
@@ -83,7 +93,6 @@ public final class GzipFilter extends Filter {
         @Override
         public void close() {
             OutputStream open = compressed;
-            compressed = null;
             if (open != null) {
                 try {
                     open.close();
@@ -91,7 +100,9 @@ public final class GzipFilter extends Filter {
                     LOG.debug("A compressed response could not be ended", e);
                 }
             }
-            super.close();
+            if (!(open instanceof PiecewiseGzip)) {
+                super.close();
+            }
         }
     }
 }

@@ -81,10 +81,6 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
         return intake;
     }
 
-    boolean onThread() {
-        return session.onThread();
-    }
-
     RequestBody body() {
         return requestBody;
     }
@@ -197,6 +193,11 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
     @Override
     public Connection connection() {
         return connection;
+    }
+
+    @Override
+    public boolean isOnLoop() {
+        return session.onThread();
     }
 
     @Override

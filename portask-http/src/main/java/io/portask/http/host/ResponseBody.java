@@ -36,7 +36,7 @@ final class ResponseBody extends OutputStream {
         if (decided.bodiless()) {
             closed = true;
             output.send(encoder, true);
-        } else if (exchange.onThread()) {
+        } else if (exchange.isOnLoop()) {
             output.send(encoder, false);
         } else {
             ByteBuffer bytes = encoder.take();
@@ -110,7 +110,7 @@ final class ResponseBody extends OutputStream {
     }
 
     private void sendNow(ByteBuffer part, boolean last) throws IOException {
-        if (mayWait && !exchange.onThread()) {
+        if (mayWait && !exchange.isOnLoop()) {
             output.awaitRoom();
         }
         boolean chunked = head != null && head.chunked();

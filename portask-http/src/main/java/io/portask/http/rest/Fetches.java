@@ -6,9 +6,6 @@ import io.portask.broker.Cursor;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.StreamingExchange;
-import io.portask.http.feed.StoredMessages;
-import io.portask.http.json.JsonBuffer;
-import io.portask.http.json.MessageJson;
 import io.portask.net.Connection;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
@@ -26,9 +23,6 @@ final class Fetches {
 
     /** What one answer reads at most, unless a single batch is larger. */
     private static final int MAX_BYTES = 1 << 20;
-
-    /** An answer that has grown to this takes no further message, however well they were compressed. */
-    private static final int MAX_JSON_BYTES = 4 << 20;
 
     private final Broker broker;
 
@@ -130,38 +124,14 @@ final class Fetches {
         }
 
         private void finish(Cursor from, long wanted, FetchResult result) {
-            RestAnswer whole;
-            try (from) {
-                whole = RestAnswer.object(200, json -> write(json, wanted, result));
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
-                return;
+            from.close();
+            FetchPage page = new FetchPage(partition, limit, wanted, result, answer);
+            StreamingExchange known = exchange;
+            if (known == null) {
+                page.writeWhole();
+            } else {
+                page.writeInPieces(known);
             }
-            answer.complete(whole);
-        }
-
-        private void write(JsonBuffer json, long wanted, FetchResult result) {
-            json.name("topic").string(partition.topic());
-            json.name("partition").number(partition.partition());
-            json.name("startOffset").number(result.startOffset());
-            json.name("endOffset").number(result.endOffset());
-            json.name("messages").beginArray();
-            int[] taken = new int[1];
-            long next = StoredMessages.visit(result, partition, wanted, message -> {
-                if (taken[0] == limit || (taken[0] > 0 && json.size() >= MAX_JSON_BYTES)) {
-                    return false;
-                }
-                if (!MessageJson.trySend(json, message)) {
-                    if (taken[0] == 0) {
-                        throw MessageJson.tooLarge(message);
-                    }
-                    return false;
-                }
-                taken[0]++;
-                return true;
-            });
-            json.endArray();
-            json.name("nextOffset").number(next);
         }
     }
 }

@@ -123,22 +123,31 @@ public final class RestRouter {
         }
     }
 
-    /** Sends the answer when it is there, or a problem. */
+    /** Sends the answer when it is there, or a problem. A thread of the store's is not held up by what an answer costs. */
     static void answer(HttpExchange exchange, CompletionStage<RestAnswer> answer) {
+        StreamingExchange hosted = StreamingExchange.of(exchange);
         answer.whenComplete((known, error) -> {
-            if (error != null) {
-                fail(exchange, error);
-                return;
-            }
-            try {
-                known.send(exchange);
-            } catch (IOException e) {
-                LOG.debug("The answer did not reach its client", e);
-                exchange.close();
-            } catch (RuntimeException e) {
-                fail(exchange, e);
+            if (hosted == null || hosted.isOnLoop()) {
+                answerNow(exchange, known, error);
+            } else {
+                hosted.connection().execute(() -> answerNow(exchange, known, error));
             }
         });
+    }
+
+    private static void answerNow(HttpExchange exchange, @Nullable RestAnswer known, @Nullable Throwable error) {
+        if (known == null) {
+            fail(exchange, error == null ? new IllegalStateException("An operation completed with nothing") : error);
+            return;
+        }
+        try {
+            known.send(exchange);
+        } catch (IOException e) {
+            LOG.debug("The answer did not reach its client", e);
+            exchange.close();
+        } catch (RuntimeException e) {
+            fail(exchange, e);
+        }
     }
 
     /** Answers with a problem, if nothing was answered yet. */

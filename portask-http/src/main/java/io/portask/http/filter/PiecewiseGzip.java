@@ -1,0 +1,70 @@
+package io.portask.http.filter;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.Executor;
+import java.util.zip.GZIPOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compresses a body when it is whole, a piece at a time, so that a thread that serves many connections gets to the others in
+ * between. On one thread.
+ */
+final class PiecewiseGzip extends OutputStream {
+    private static final Logger LOG = LoggerFactory.getLogger(PiecewiseGzip.class);
+    private static final int PIECE_BYTES = 64 << 10;
+    private static final int BUFFER_BYTES = 8 << 10;
+
+    private final OutputStream target;
+    private final Executor thread;
+    private final Runnable onEnd;
+    private final ByteArrayOutputStream collected;
+    private boolean closed;
+
+    /**
+     * @param thread runs tasks on the current thread, later
+     * @param onEnd runs when all was written to the target
+     */
+    PiecewiseGzip(OutputStream target, int length, Executor thread, Runnable onEnd) {
+        this.target = target;
+        this.thread = thread;
+        this.onEnd = onEnd;
+        this.collected = new ByteArrayOutputStream(length);
+    }
+
+    @Override
+    public void write(int octet) {
+        collected.write(octet);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        collected.write(bytes, offset, length);
+    }
+
+    /** Begins; the end comes later. */
+    @Override
+    public void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            compress(new GZIPOutputStream(target, BUFFER_BYTES), collected.toByteArray(), 0);
+        }
+    }
+
+    private void compress(GZIPOutputStream gzip, byte[] body, int from) {
+        int count = Math.min(PIECE_BYTES, body.length - from);
+        try {
+            gzip.write(body, from, count);
+            if (from + count < body.length) {
+                thread.execute(() -> compress(gzip, body, from + count));
+                return;
+            }
+            gzip.close();
+        } catch (IOException e) {
+            LOG.debug("A compressed response could not be ended", e);
+        }
+        onEnd.run();
+    }
+}
