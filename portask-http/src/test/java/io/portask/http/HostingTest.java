@@ -558,6 +558,35 @@ class HostingTest {
     }
 
     @Test
+    void whoSpeaksHttp10CannotUpgrade() throws Exception {
+        try (Hosted hosted = new Hosted(http -> http.upgrade("/echo", Echo::answer));
+                RawPeer peer = hosted.raw()) {
+            peer.send("GET /echo HTTP/1.0\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+
+            assertThat(peer.rest()).startsWith("HTTP/1.1 426 ");
+        }
+    }
+
+    @Test
+    void aTargetThatNamesItsServerOverridesTheHost() throws Exception {
+        try (Hosted hosted = new Hosted(http -> http.inline(
+                        "/",
+                        exchange -> Hosted.answer(
+                                exchange,
+                                exchange.getRequestURI().getPath() + " "
+                                        + exchange.getRequestURI().getRawQuery() + " "
+                                        + exchange.getRequestHeaders().getFirst("Host"))));
+                RawPeer peer = hosted.raw()) {
+            assertThat(peer.send("GET http://127.0.0.1:80?a=%20b HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .response())
+                    .isEqualTo("200 / a=%20b 127.0.0.1:80");
+            assertThat(peer.send("GET http://stranger.example/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .status())
+                    .isEqualTo(403);
+        }
+    }
+
+    @Test
     void aRefusedUpgradeLeavesHttp() throws Exception {
         try (Hosted hosted = new Hosted(http -> http.inline("/", Hosted::echo).upgrade("/echo", Echo::answer));
                 RawPeer peer = hosted.raw()) {

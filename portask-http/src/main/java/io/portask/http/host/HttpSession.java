@@ -332,7 +332,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
         }
         UpgradeAnswer answer;
         try {
-            answer = handler.answer(request.method(), request.uri(), request.headers(), connection);
+            answer = handler.answer(request.method(), request.uri(), upgradeFields(request), connection);
         } catch (RuntimeException e) {
             exchange.fail(e);
             return;
@@ -343,6 +343,17 @@ final class HttpSession implements ProtocolSession, RequestSink {
             exchange.getResponseHeaders().putAll(refused.headers());
             exchange.refuse(refused.problem());
         }
+    }
+
+    /** HTTP/1.0 has no upgrades: whoever asks for one there, asks for none (RFC 9110 section 7.8). */
+    private static Headers upgradeFields(RequestHead request) {
+        if (request.minorVersion() >= 1) {
+            return request.headers();
+        }
+        Headers without = new Headers();
+        without.putAll(request.headers());
+        without.remove("Upgrade");
+        return without;
     }
 
     private void accept(UpgradeAnswer.Accepted accepted) {

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /** The subscriptions of one client, whose partitions take turns. On the connection's thread. */
@@ -19,7 +20,8 @@ final class LiveSubscriptions {
     private final Map<Integer, LiveSubscription> byId = new HashMap<>();
     private final ReadTurns turns;
     private int lastId;
-    private int partitions;
+    /** Partitions that are read, or about to be. Taken on any thread, before they are opened. */
+    private final AtomicInteger partitions = new AtomicInteger();
 
     LiveSubscriptions(LiveSession session) {
         this.session = session;
@@ -67,9 +69,10 @@ final class LiveSubscriptions {
     /** On any thread. */
     private CompletionStage<List<Cursor>> open(
             TopicDescription topic, LiveRequest request, LiveSubscription subscription) {
-        int count = topic.partitions().size();
         int one = request.partition();
-        if (one == Message.ANY_PARTITION && count > session.config().maxPartitions()) {
+        int count = one == Message.ANY_PARTITION ? topic.partitions().size() : 1;
+        if (partitions.addAndGet(count) > session.config().maxPartitions()) {
+            partitions.addAndGet(-count);
             throw tooMany();
         }
         return subscription
@@ -79,20 +82,20 @@ final class LiveSubscriptions {
                         topic.name(),
                         one == Message.ANY_PARTITION ? IntStream.range(0, count) : IntStream.of(one),
                         partition -> request.from(),
-                        request.group());
+                        request.group())
+                .whenComplete((cursors, error) -> {
+                    if (error != null) {
+                        partitions.addAndGet(-count);
+                    }
+                });
     }
 
     private void begin(LiveSubscription subscription, List<Cursor> cursors) {
         if (byId.get(subscription.id()) != subscription) {
             cursors.forEach(Cursor::close);
+            partitions.addAndGet(-cursors.size());
             return;
         }
-        if (partitions + cursors.size() > session.config().maxPartitions()) {
-            cursors.forEach(Cursor::close);
-            fail(subscription, tooMany());
-            return;
-        }
-        partitions += cursors.size();
         subscription.feed().begin(cursors);
         turns.pump();
     }
@@ -134,7 +137,7 @@ final class LiveSubscriptions {
     private boolean end(int id) {
         LiveSubscription subscription = byId.remove(id);
         if (subscription != null) {
-            partitions -= subscription.feed().partitions();
+            partitions.addAndGet(-subscription.feed().partitions());
             subscription.feed().end();
             turns.pump();
         }

@@ -18,6 +18,10 @@ final class Framing {
     static RequestHead head(RequestLine line, Headers headers) {
         boolean persistentByDefault = line.minorVersion() >= 1;
         checkHost(headers.get("Host"), persistentByDefault);
+        if (line.authority() != null) {
+            // RFC 9112 section 3.2.2: what the target names counts, whatever the field says.
+            headers.set("Host", line.authority());
+        }
         return new RequestHead(
                 line.method(),
                 line.uri(),

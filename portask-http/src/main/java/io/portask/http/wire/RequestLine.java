@@ -2,6 +2,7 @@ package io.portask.http.wire;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /** Reads request lines (RFC 9112 section 3). Remembers the last target, because clients repeat themselves. */
 final class RequestLine {
@@ -11,6 +12,7 @@ final class RequestLine {
     private String method = "";
     private String target = "";
     private URI uri = URI.create("/");
+    private @Nullable String authority;
     private int minorVersion;
 
     /** The longest line for targets of so many bytes. */
@@ -53,6 +55,12 @@ final class RequestLine {
 
     URI uri() {
         return uri;
+    }
+
+    /** Whom the target names; null if it is only a path. */
+    @Nullable
+    String authority() {
+        return authority;
     }
 
     int minorVersion() {
@@ -120,6 +128,7 @@ final class RequestLine {
         if (!equal(target, bytes, from, to)) {
             String text = FieldParser.text(bytes, from, to);
             uri = uri(text);
+            authority = uri.getRawAuthority();
             target = text;
         }
         if (target.equals("*") && !method.equals("OPTIONS")) {
@@ -145,6 +154,10 @@ final class RequestLine {
         if (uri.getHost() == null || uri.getRawUserInfo() != null) {
             throw Refusal.bad("The request target names no host, or a user");
         }
-        return uri.getRawPath().isEmpty() ? uri.resolve("/") : uri;
+        if (!uri.getRawPath().isEmpty()) {
+            return uri;
+        }
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        return URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + "/" + query);
     }
 }

@@ -240,10 +240,17 @@ class LiveSubscriptionTest {
         peer.send("{'type':'subscribe','topic':'many','partition':0}");
         peer.send("{'type':'subscribe','topic':'many','partition':1}");
         assertThat(peer.received()).hasSize(2);
-        peer.send("{'type':'subscribe','topic':'many','partition':2}");
-        assertThat(peer.received().get(1)).contains("OVERLOADED").contains("'subscription':4");
+        assertThat(peer.ask("{'type':'subscribe','requestId':4,'topic':'many','partition':2}"))
+                .startsWith("{'type':'error','requestId':4,'code':'OVERLOADED'");
+        assertThat(peer.ask("{'type':'subscribe','topic':'many','partition':7}"))
+                .contains("OVERLOADED");
         peer.ask("{'type':'unsubscribe','subscription':2}");
         assertThat(peer.ask("{'type':'subscribe','topic':'many','partition':2}"))
+                .startsWith("{'type':'ack'");
+        peer.ask("{'type':'unsubscribe','subscription':3}");
+        assertThat(peer.ask("{'type':'subscribe','topic':'many','partition':7}"))
+                .contains("UNKNOWN_PARTITION");
+        assertThat(peer.ask("{'type':'subscribe','topic':'many','partition':1}"))
                 .startsWith("{'type':'ack'");
     }
 

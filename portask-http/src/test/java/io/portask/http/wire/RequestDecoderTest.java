@@ -26,7 +26,7 @@ class RequestDecoderTest {
                     + " body hello, world...! trailers [T=[u], V=[]]",
             "PUT /e 1.1 {Host=[], Transfer-encoding=[chunked]} length -1 body ",
             "OPTIONS * 1.1 {Content-length=[0], Host=[[::1]:8080]} length 0 body ",
-            "HEAD http://b.example/x 1.1 {Connection=[Upgrade , close], Host=[a]} length 0 close body ",
+            "HEAD http://b.example/x 1.1 {Connection=[Upgrade , close], Host=[b.example]} length 0 close body ",
             "BREW /t 1.0 {Connection=[keep-alive]} length 0 body ",
             "GET / 1.0 {} length 0 close body ",
             "GET /obs 1.1 {Host=[a], X=[\u00e9]} length 0 body ");
