@@ -29,6 +29,16 @@ public interface ProtocolSession {
      */
     void onIdle(int silentPeriods);
 
+    /**
+     * The peer sends nothing more; perhaps it still reads, perhaps it is gone.
+     *
+     * @return whether the session has something to answer yet, and closes the connection itself within a bounded time; false
+     *     has the owner close it
+     */
+    default boolean onInputEnd() {
+        return false;
+    }
+
     /** The owner wants to stop: finish what is in flight, say goodbye, then close. The owner waits a bounded time. */
     void onShutdown();
 

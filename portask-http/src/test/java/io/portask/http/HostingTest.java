@@ -251,9 +251,15 @@ class HostingTest {
                 RawPeer peer = hosted.raw()) {
             peer.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(40));
             HttpExchange first = unanswered.take();
-            for (int i = 1; i < 40; i++) {
-                Hosted.answer(unanswered.take(), "x".repeat(600));
-            }
+            assertThatThrownBy(() -> {
+                        for (int i = 1; i < 40; i++) {
+                            Hosted.answer(unanswered.take(), "x".repeat(600));
+                            // The loop has had the answer.
+                            hosted.server.connections().toCompletableFuture().get();
+                        }
+                    })
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("bytes of answers wait");
 
             assertThat(peer.rest()).isEmpty();
             assertThat(first.getResponseCode()).isEqualTo(-1);
@@ -428,6 +434,54 @@ class HostingTest {
                             .rest())
                     .containsOnlyOnce("200 OK")
                     .endsWith("/x");
+        }
+    }
+
+    @Test
+    void aClientThatHasEndedItsSideIsStillAnswered() throws Exception {
+        LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
+        try (Hosted hosted = new Hosted(
+                        http -> http.inline("/", unanswered::add).blocking("/blocking", Hosted::echo, threads));
+                RawPeer peer = hosted.raw()) {
+            peer.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\nGET /blocking/y HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            peer.socket.shutdownOutput();
+            HttpExchange first = unanswered.take();
+            // Two turns of the loop: the end of the input was seen in one of them.
+            assertThat(hosted.server.connections().toCompletableFuture().get()).hasSize(1);
+            assertThat(hosted.server.connections().toCompletableFuture().get()).hasSize(1);
+            Hosted.echo(first);
+
+            assertThat(peer.response()).isEqualTo("200 /x");
+            assertThat(peer.rest()).startsWith("HTTP/1.1 200 ").endsWith("/blocking/y");
+        }
+    }
+
+    @Test
+    void aClientThatHasEndedItsSideDoesNotWaitForEver() throws Exception {
+        LinkedBlockingQueue<HttpExchange> unanswered = new LinkedBlockingQueue<>();
+        HttpLimits limits = HttpLimits.builder().keepAliveMs(10).build();
+        try (Hosted hosted = new Hosted(
+                        HttpConfig.builder().limits(limits).build(), http -> http.inline("/", unanswered::add));
+                RawPeer peer = hosted.raw()) {
+            peer.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            unanswered.take();
+            peer.socket.shutdownOutput();
+
+            assertThat(peer.rest()).isEmpty();
+        }
+    }
+
+    @Test
+    void aRequestThatIsCutOffIsRefused() throws Exception {
+        try (Hosted hosted = new Hosted(http -> http.inline("/", Hosted::echo));
+                RawPeer peer = hosted.raw();
+                RawPeer other = hosted.raw()) {
+            peer.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe");
+            peer.socket.shutdownOutput();
+            assertThat(peer.rest()).startsWith("HTTP/1.1 400 ");
+            other.send("GET /x HT");
+            other.socket.shutdownOutput();
+            assertThat(other.rest()).startsWith("HTTP/1.1 400 ");
         }
     }
 

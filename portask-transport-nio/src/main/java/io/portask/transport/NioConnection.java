@@ -216,8 +216,10 @@ final class NioConnection implements Connection, Selectable {
     private void onReadable() throws IOException {
         inbound.read();
         if (inbound.ended()) {
-            // What the peer has asked for before is still answered, if the answer is there.
-            close(CloseReasons.endedBy(remoteAddress));
+            ProtocolSession current = session;
+            if (!isOpen() || current == null || !current.onInputEnd()) {
+                close(CloseReasons.endedBy(remoteAddress));
+            }
             markDirty();
         }
     }
@@ -303,7 +305,7 @@ final class NioConnection implements Connection, Selectable {
     }
 
     private void updateInterest() {
-        boolean wantsInput = isOpen() ? inbound.reading() : !inbound.ended();
+        boolean wantsInput = !inbound.ended() && (!isOpen() || inbound.reading());
         int ops = (wantsInput ? SelectionKey.OP_READ : 0) | (outbound.blocked() ? SelectionKey.OP_WRITE : 0);
         if (ops != interestOps) {
             interestOps = ops;

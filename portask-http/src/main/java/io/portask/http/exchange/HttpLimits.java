@@ -19,7 +19,7 @@ import io.portask.error.PortaskException;
  * @param headTimeoutMs from the first byte of a head to its last, 10 ms to 10 minutes; default 10,000; then 408
  * @param bodyTimeoutMs how long a body may take that is collected before its handler runs, or how long any other body may be
  *     silent, 10 ms to 1 hour; default 30,000; then 408
- * @param keepAliveMs how long a connection may live without a request, 10 ms to 1 day; default 60,000
+ * @param keepAliveMs how long a connection may live without a request, or without an answer once the client has ended its side, 10 ms to 1 day; default 60,000
  */
 public record HttpLimits(
         int maxHeadBytes,

@@ -17,7 +17,9 @@ final class Deadline {
         /** The rest of a head. */
         HEAD,
         /** The rest of a body. */
-        BODY
+        BODY,
+        /** The answer to a client that has ended its side. */
+        ANSWER
     }
 
     private final Connection connection;

@@ -120,6 +120,11 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
         return status >= 0;
     }
 
+    /** Whether the response is pushed and goes on. */
+    boolean isOpenStream() {
+        return pushed != null && !output.ended();
+    }
+
     /** Runs the handler, on whatever thread its route says. */
     void handle() {
         try {
@@ -235,6 +240,7 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
         PushedResponse stream = new PushedResponse(this, output, head);
         pushed = stream;
         output.send(encoder, head.bodiless());
+        session.onStreamStarted();
         return stream;
     }
 

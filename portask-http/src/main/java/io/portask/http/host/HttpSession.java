@@ -54,6 +54,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
     private boolean partialHead;
     private boolean advancing;
     private volatile boolean shuttingDown;
+    private volatile boolean inputEnded;
     /** Bodies of unanswered requests. */
     private long bodyBytes;
 
@@ -205,6 +206,46 @@ final class HttpSession implements ProtocolSession, RequestSink {
     void onBodyWanted() {
         resume();
         watch(false);
+    }
+
+    /**
+     * A client may end its side when it has asked for all that it wants: what it has asked for is answered, but for streams,
+     * which end with their client and know no other sign of it.
+     */
+    @Override
+    public boolean onInputEnd() {
+        if (successor != null) {
+            return successor.onInputEnd();
+        }
+        inputEnded = true;
+        if (receiving != null || partialHead) {
+            onRefused(400, "The connection ended within a request");
+        }
+        end();
+        boolean answers = first != null && !hasOpenStream();
+        if (answers) {
+            watch(false);
+        }
+        return answers;
+    }
+
+    private boolean hasOpenStream() {
+        return first != null && first.isOpenStream();
+    }
+
+    /** A response without an end was started; any thread. */
+    void onStreamStarted() {
+        if (inputEnded) {
+            connection.execute(() -> {
+                if (hasOpenStream()) {
+                    close(gone());
+                }
+            });
+        }
+    }
+
+    private static PortaskException gone() {
+        return new PortaskException(ErrorCode.CONNECTION_LOST, "The client has ended its side and takes no answer");
     }
 
     // The queue
@@ -388,6 +429,10 @@ final class HttpSession implements ProtocolSession, RequestSink {
             } else if (progress || deadline.kind() != Deadline.Kind.BODY) {
                 deadline.set(Deadline.Kind.BODY, limits.bodyTimeoutMs());
             }
+        } else if (inputEnded) {
+            if (deadline.kind() != Deadline.Kind.ANSWER) {
+                deadline.set(Deadline.Kind.ANSWER, limits.keepAliveMs());
+            }
         } else if (state != State.OPEN) {
             deadline.clear();
         } else if (partialHead) {
@@ -405,6 +450,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
         switch (deadline.kind()) {
             case KEEP_ALIVE ->
                 close(new PortaskException(ErrorCode.IDLE_TIMEOUT, "No request came for the keep-alive time"));
+            case ANSWER -> close(gone());
             case HEAD -> onRefused(408, "The head of the request did not come in time");
             case BODY -> onRefused(408, "The body of the request did not come in time");
             case NONE -> {}
