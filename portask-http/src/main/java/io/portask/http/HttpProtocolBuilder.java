@@ -4,6 +4,8 @@ import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpHandler;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.portask.http.access.AccessGuard;
+import io.portask.http.exchange.Problem;
+import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.http.exchange.UpgradeHandler;
 import io.portask.http.filter.AccessFilter;
 import io.portask.http.filter.AccessLogFilter;
@@ -13,6 +15,7 @@ import io.portask.http.filter.ErrorFilter;
 import io.portask.http.filter.GzipFilter;
 import io.portask.http.filter.RequestIdFilter;
 import io.portask.http.filter.RequestIds;
+import io.portask.http.filter.RequestMeters;
 import io.portask.http.host.HttpHost;
 import io.portask.http.host.Route;
 import java.util.ArrayList;
@@ -26,14 +29,14 @@ import java.util.function.Function;
  */
 public final class HttpProtocolBuilder {
     private final HttpConfig config;
-    private final MeterRegistry meters;
+    private final RequestMeters meters;
     private final AccessGuard guard;
     private final List<Filter> filters = new ArrayList<>();
     private final List<Function<List<Filter>, Route>> routes = new ArrayList<>();
 
     HttpProtocolBuilder(HttpConfig config, MeterRegistry meters) {
         this.config = config;
-        this.meters = meters;
+        this.meters = new RequestMeters(meters);
         this.guard = config.guard();
     }
 
@@ -70,13 +73,33 @@ public final class HttpProtocolBuilder {
     }
 
     /**
-     * Adds a path where a connection may turn into one of another protocol. Filters do not see its requests; who may call is
-     * checked all the same, and a page's token may be an offered sub-protocol {@code portask.bearer.BASE64URL}.
+     * Adds a path where a connection may turn into one of another protocol. Filters do not see its requests; they are counted, and
+     * who may call is checked all the same, and a page's token may be an offered sub-protocol {@code portask.bearer.BASE64URL}.
      */
     public HttpProtocolBuilder upgrade(String path, UpgradeHandler handler) {
-        UpgradeHandler guarded = guard.guarded(handler);
+        UpgradeHandler guarded = counted(path, guard.guarded(handler));
         routes.add(chain -> Route.upgrade(path, guarded));
         return this;
+    }
+
+    /** An upgrade has the status 101 and the time until it is decided. */
+    private UpgradeHandler counted(String path, UpgradeHandler handler) {
+        return (method, uri, headers, connection) -> {
+            long startNanos = System.nanoTime();
+            int status = -1;
+            try {
+                UpgradeAnswer answer = handler.answer(method, uri, headers, connection);
+                status = answer instanceof UpgradeAnswer.Refused refused
+                        ? refused.problem().status()
+                        : 101;
+                return answer;
+            } catch (RuntimeException e) {
+                status = Problem.of(e).status();
+                throw e;
+            } finally {
+                meters.record(method, path, status, System.nanoTime() - startNanos);
+            }
+        };
     }
 
     /** @throws io.portask.error.PortaskException if a path is not one, or served twice */

@@ -11,6 +11,7 @@ import io.portask.http.filter.ErrorFilter;
 import io.portask.http.filter.GzipFilter;
 import io.portask.http.filter.RequestIdFilter;
 import io.portask.http.filter.RequestIds;
+import io.portask.http.filter.RequestMeters;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,7 +30,7 @@ class FiltersOnAStockServerTest extends FiltersContract {
         server.setExecutor(threads);
         List<Filter> filters =
                 server.createContext("/t", FiltersContract::handle).getFilters();
-        filters.add(new AccessMetricsFilter(meters, System::nanoTime));
+        filters.add(new AccessMetricsFilter(new RequestMeters(meters), System::nanoTime));
         filters.add(new RequestIdFilter(new RequestIds()));
         filters.add(new CorsFilter(List.of("https://app.example")));
         filters.add(new ErrorFilter());

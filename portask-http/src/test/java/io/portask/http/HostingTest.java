@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.HttpLimits;
@@ -609,6 +610,27 @@ class HostingTest {
             assertThat(peer.send("GET / HTTP/1.1").body(14)).isEqualTo("GET / HTTP/1.1");
         }
         assertThat(Echo.CLOSED.get()).isNotNull();
+    }
+
+    @Test
+    void upgradesAreCounted() throws Exception {
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        try (Hosted hosted = new Hosted(HttpConfig.defaults(), meters, http -> http.upgrade("/echo", Echo::answer));
+                RawPeer peer = hosted.raw();
+                RawPeer refused = hosted.raw()) {
+            peer.send("GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+            assertThat(RawPeer.status(peer.head())).isEqualTo(101);
+            assertThat(refused.send("GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .status())
+                    .isEqualTo(426);
+        }
+        for (String status : List.of("101", "426")) {
+            assertThat(meters.get("portask.http.requests")
+                            .tags("method", "GET", "route", "/echo", "status", status)
+                            .timer()
+                            .count())
+                    .isEqualTo(1);
+        }
     }
 
     @Test

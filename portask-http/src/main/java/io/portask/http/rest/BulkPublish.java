@@ -2,7 +2,7 @@ package io.portask.http.rest;
 
 import io.portask.broker.Broker;
 import io.portask.error.PortaskException;
-import io.portask.http.exchange.BodyException;
+import io.portask.http.exchange.PartlyPublishedException;
 import io.portask.http.json.PublishRequest;
 import io.portask.record.Durability;
 import io.portask.record.Message;
@@ -173,7 +173,7 @@ final class BulkPublish {
             if (inFlight || !waiting.isEmpty() || (!ended && failure == null)) {
                 return;
             }
-            failed = failure == null ? null : withCount(failure);
+            failed = failure == null ? null : new PartlyPublishedException(failure, published.messages());
             whole = failed == null ? RestAnswer.object(200, published::write) : null;
         }
         if (whole != null) {
@@ -181,12 +181,5 @@ final class BulkPublish {
         } else if (failed != null) {
             answer.completeExceptionally(failed);
         }
-    }
-
-    private Exception withCount(Exception reason) {
-        String text = reason.getMessage() + " (the first " + published.messages() + " messages were published)";
-        return reason instanceof BodyException body
-                ? new BodyException(body.status(), text)
-                : new PortaskException(PortaskException.of(reason).code(), text, reason);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.http.exchange.BodyException;
+import io.portask.http.exchange.Problem;
 import io.portask.record.Durability;
 import io.portask.store.contract.HeldStore;
 import java.nio.ByteBuffer;
@@ -92,7 +93,23 @@ class BulkPublishTest {
         accept("{\"text\":\"a\"}\n", 1_000);
         lines.abort(new BodyException(408, "Too slow"));
         assertThatThrownBy(lines.answer().toCompletableFuture()::join)
-                .hasCauseInstanceOf(BodyException.class)
+                .hasRootCauseInstanceOf(BodyException.class)
                 .hasMessageContaining("Too slow (the first 1000 messages were published)");
+    }
+
+    @Test
+    void whatFailsInsideTheStoreStillSaysHowManyWerePublished() {
+        accept("{\"text\":\"a\"}\n", 1_000);
+        held.fail("append", ErrorCode.STORE_IO_ERROR);
+        accept("{\"text\":\"b\"}\n", 1_000);
+        lines.end();
+        Problem problem = lines.answer()
+                .handle((answer, error) -> Problem.of(error))
+                .toCompletableFuture()
+                .join();
+        assertThat(problem.status()).isEqualTo(500);
+        assertThat(problem.published()).isEqualTo(1_000L);
+        assertThat(new String(problem.json(), StandardCharsets.UTF_8))
+                .contains("The store failed.", "(the first 1000 messages were published)", "\"published\":1000}");
     }
 }
