@@ -7,7 +7,6 @@ import io.portask.http.access.AccessGuard;
 import io.portask.http.exchange.Problem;
 import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.http.exchange.UpgradeHandler;
-import io.portask.http.filter.AccessFilter;
 import io.portask.http.filter.AccessLogFilter;
 import io.portask.http.filter.AccessMetricsFilter;
 import io.portask.http.filter.CorsFilter;
@@ -16,6 +15,7 @@ import io.portask.http.filter.GzipFilter;
 import io.portask.http.filter.RequestIdFilter;
 import io.portask.http.filter.RequestIds;
 import io.portask.http.filter.RequestMeters;
+import io.portask.http.host.GateFilter;
 import io.portask.http.host.HttpHost;
 import io.portask.http.host.Route;
 import java.util.ArrayList;
@@ -109,14 +109,14 @@ public final class HttpProtocolBuilder {
                 config.limits(),
                 routes.stream().map(route -> route.apply(chain)).toList(),
                 Route.fallback(chain),
-                (uri, headers, local) -> guard.refusal(uri, headers, local) == null,
+                guard::refusal,
                 System::nanoTime));
     }
 
     private List<Filter> chain() {
         List<Filter> chain = new ArrayList<>();
         chain.add(new AccessMetricsFilter(meters, System::nanoTime));
-        chain.addAll(standard(config, guard));
+        chain.addAll(standard(config, new GateFilter()));
         if (config.gzipMinBytes() > 0) {
             chain.add(new GzipFilter(config.gzipMinBytes()));
         }
@@ -125,14 +125,14 @@ public final class HttpProtocolBuilder {
     }
 
     /** What every server has in front of handlers, whosever it is. */
-    static List<Filter> standard(HttpConfig config, AccessGuard guard) {
+    static List<Filter> standard(HttpConfig config, Filter access) {
         List<Filter> filters = new ArrayList<>();
         filters.add(new RequestIdFilter(new RequestIds()));
         filters.add(new AccessLogFilter());
         if (!config.corsOrigins().isEmpty()) {
             filters.add(new CorsFilter(config.corsOrigins()));
         }
-        filters.add(new AccessFilter(guard));
+        filters.add(access);
         filters.add(new ErrorFilter());
         return filters;
     }

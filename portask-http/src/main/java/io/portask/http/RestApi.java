@@ -7,6 +7,8 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.portask.broker.Broker;
 import io.portask.http.admin.AdminControl;
 import io.portask.http.admin.ServerState;
+import io.portask.http.filter.AccessFilter;
+import io.portask.http.filter.BodyLimitFilter;
 import io.portask.http.live.LiveConfig;
 import io.portask.http.live.LiveUpgrade;
 import io.portask.http.rest.RestRouter;
@@ -52,15 +54,21 @@ public final class RestApi {
     }
 
     /**
-     * @param config says who may call; limits are the server's own business
+     * @param config says who may call, and how large a body may be that is held whole; other limits are the server's own business
      * @param filters run before the handlers, behind those for request ids, CORS, access and errors
      */
     public void mountOn(HttpServer server, HttpConfig config, Filter... filters) {
-        List<Filter> chain = new ArrayList<>(HttpProtocolBuilder.standard(config, config.guard()));
-        chain.addAll(List.of(filters));
-        for (String path : WHOLE_BODY_PATHS) {
-            server.createContext(path, router::handle).getFilters().addAll(chain);
-        }
+        List<Filter> chain = HttpProtocolBuilder.standard(config, new AccessFilter(config.guard()));
+        List<Filter> limited = new ArrayList<>(chain);
+        limited.add(new BodyLimitFilter(config.limits().maxBodyBytes()));
+        WHOLE_BODY_PATHS.forEach(path -> mount(server, path, limited, filters));
+        mount(server, STREAMING_PATH, chain, filters);
+    }
+
+    private void mount(HttpServer server, String path, List<Filter> chain, Filter... further) {
+        List<Filter> filters = server.createContext(path, router::handle).getFilters();
+        filters.addAll(chain);
+        filters.addAll(List.of(further));
     }
 
     /**

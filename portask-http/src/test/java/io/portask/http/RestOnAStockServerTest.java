@@ -1,13 +1,20 @@
 package io.portask.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.net.httpserver.HttpServer;
+import io.portask.http.exchange.HttpLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.http.HttpRequest;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
 
 class RestOnAStockServerTest extends RestContract {
+    private static final int MAX_BODY_BYTES = 2 << 20;
+
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private HttpServer server;
 
@@ -15,9 +22,30 @@ class RestOnAStockServerTest extends RestContract {
     InetSocketAddress start(RestApi api) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
-        api.mountOn(server);
+        api.mountOn(
+                server,
+                HttpConfig.builder()
+                        .limits(HttpLimits.builder()
+                                .maxBodyBytes(MAX_BODY_BYTES)
+                                .build())
+                        .build());
         server.start();
         return server.getAddress();
+    }
+
+    @Test
+    void bodiesThatAreHeldWholeHaveTheConfiguredLimitAndLinesHaveNone() throws Exception {
+        String line = "{\"text\":\"" + "x".repeat(50_000) + "\"}\n";
+        String lines = line.repeat(MAX_BODY_BYTES / line.length() + 1);
+        rest().publish("orders", "a");
+        HttpRequest.Builder whole =
+                rest().request(PublishRules.PUBLISH).POST(HttpRequest.BodyPublishers.ofString(lines));
+        assertThat(rest().send(whole).is(413).json().get("detail").toString())
+                .contains(" " + MAX_BODY_BYTES + " bytes");
+        rest().send(rest().request("/api/v1/topics/orders/messages")
+                        .header("Content-Type", "application/x-ndjson")
+                        .POST(HttpRequest.BodyPublishers.ofString(lines)))
+                .is(200);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.portask.http.exchange;
 
 import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
 import io.portask.net.Connection;
 import io.portask.net.ProtocolSession;
+import java.io.IOException;
 import java.util.function.Function;
 
 /** What becomes of a request for an upgrade. */
@@ -12,7 +14,13 @@ public sealed interface UpgradeAnswer {
      *
      * @param headers further fields of the response
      */
-    record Refused(Problem problem, Headers headers) implements UpgradeAnswer {}
+    record Refused(Problem problem, Headers headers) implements UpgradeAnswer {
+        /** Answers with it. */
+        public void send(HttpExchange exchange) throws IOException {
+            exchange.getResponseHeaders().putAll(headers);
+            problem.send(exchange);
+        }
+    }
 
     /**
      * The connection speaks another protocol from here on.

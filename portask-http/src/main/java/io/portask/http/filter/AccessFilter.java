@@ -22,8 +22,7 @@ public final class AccessFilter extends Filter {
             chain.doFilter(exchange);
             return;
         }
-        exchange.getResponseHeaders().putAll(refused.headers());
-        refused.problem().send(exchange);
+        refused.send(exchange);
     }
 
     @Override

@@ -30,14 +30,10 @@ final class ExchangeIntake {
         this.session = session;
     }
 
-    /**
-     * The head is there and acceptable.
-     *
-     * @param admitted false if the filters will not let the request through: they answer it now, and its body is dropped
-     */
-    void onHead(boolean admitted) {
-        boolean hasBody = exchange.request().hasBody() && admitted;
-        refusedAtHead = !admitted;
+    /** The head is there and acceptable. What the gate refused is answered now, and its body is dropped. */
+    void onHead() {
+        refusedAtHead = exchange.refusal() != null;
+        boolean hasBody = exchange.request().hasBody() && !refusedAtHead;
         exchange.body(
                 switch (exchange.route().mode()) {
                     case INLINE ->

@@ -11,6 +11,7 @@ import io.portask.http.exchange.Problem;
 import io.portask.http.exchange.RequestBodyConsumer;
 import io.portask.http.exchange.ResponseStream;
 import io.portask.http.exchange.StreamingExchange;
+import io.portask.http.exchange.UpgradeAnswer.Refused;
 import io.portask.http.wire.RequestHead;
 import io.portask.http.wire.ResponseEncoder;
 import io.portask.net.Connection;
@@ -37,6 +38,7 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
     private final ResponseBody responseBody;
     private final DoneListeners doneListeners = new DoneListeners();
     private final Headers responseHeaders = new Headers();
+    private @Nullable Refused refusal;
     private RequestBody requestBody = RequestBody.NONE;
     private @Nullable InputStream in;
     private @Nullable OutputStream out;
@@ -79,6 +81,16 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
 
     ExchangeIntake intake() {
         return intake;
+    }
+
+    /** What the gate said; null if the request may go on. Decided before the handler runs. */
+    @Nullable
+    Refused refusal() {
+        return refusal;
+    }
+
+    void refusal(@Nullable Refused decided) {
+        refusal = decided;
     }
 
     RequestBody body() {

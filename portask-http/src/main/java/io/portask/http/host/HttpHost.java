@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.HttpLimits;
+import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.http.wire.DecoderLimits;
 import io.portask.net.Connection;
 import io.portask.net.ProtocolSession;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What all connections share: the routes and the limits. Any thread. */
 public final class HttpHost {
@@ -24,15 +26,16 @@ public final class HttpHost {
     private final Gate gate;
     private final LongSupplier nanoClock;
 
-    /** Tells from its head whether a request's filters will let it through. */
+    /** Decides from its head whether a request may go on; {@link GateFilter} answers it if not. */
     @FunctionalInterface
     public interface Gate {
-        boolean admits(URI uri, Headers headers, SocketAddress local);
+        /** Null if it may. */
+        UpgradeAnswer.@Nullable Refused refusal(URI uri, Headers headers, SocketAddress local);
     }
 
     /**
      * @param fallback serves what no other does
-     * @param gate bodies of requests that it does not admit are not kept
+     * @param gate bodies of requests that it refuses are not kept; asked once for each request but those for upgrades
      */
     public HttpHost(HttpLimits limits, List<Route> routes, Route fallback, Gate gate, LongSupplier nanoClock) {
         Set<String> paths = new HashSet<>();

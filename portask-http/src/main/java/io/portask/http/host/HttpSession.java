@@ -152,9 +152,10 @@ final class HttpSession implements ProtocolSession, RequestSink {
             end();
         }
         if (head.contentLength() <= maxBodyBytes) {
-            exchange.intake()
-                    .onHead(!head.hasBody()
-                            || host.gate().admits(head.uri(), head.headers(), connection.localAddress()));
+            if (route.mode() != Route.Mode.UPGRADE) {
+                exchange.refusal(host.gate().refusal(head.uri(), head.headers(), connection.localAddress()));
+            }
+            exchange.intake().onHead();
             giveTurn(exchange);
         }
         return maxBodyBytes;
