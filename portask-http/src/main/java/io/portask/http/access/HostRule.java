@@ -21,6 +21,9 @@ public final class HostRule {
 
     private final Set<String> names;
 
+    /** Callers repeat themselves. */
+    private volatile String lastAllowed = "localhost";
+
     public HostRule(Collection<String> names) {
         this.names = names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
     }
@@ -36,9 +39,16 @@ public final class HostRule {
         if (hosts == null || !isLoopback(local)) {
             return true;
         }
-        return hosts.stream()
-                .allMatch(host -> isLocalhostOrAddress(host)
-                        || names.contains(PORT.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT)));
+        for (String host : hosts) {
+            if (!host.equals(lastAllowed)) {
+                if (!isLocalhostOrAddress(host)
+                        && !names.contains(PORT.matcher(host).replaceFirst("").toLowerCase(Locale.ROOT))) {
+                    return false;
+                }
+                lastAllowed = host;
+            }
+        }
+        return true;
     }
 
     private static boolean isLoopback(SocketAddress local) {

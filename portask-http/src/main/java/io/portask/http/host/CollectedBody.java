@@ -46,6 +46,10 @@ final class CollectedBody implements RequestBody {
         public synchronized byte[] readNBytes(int limit) {
             int from = pos;
             pos = (int) Math.min(count, (long) pos + limit);
+            if (from == 0 && pos == buf.length) {
+                // Whoever has read everything is the only one who has it.
+                return buf;
+            }
             return Arrays.copyOfRange(buf, from, pos);
         }
     }

@@ -391,7 +391,7 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
     public void setAttribute(String name, @Nullable Object value) {
         Map<String, Object> known = attributes;
         if (known == null) {
-            known = new HashMap<>();
+            known = new HashMap<>(4);
             attributes = known;
         }
         if (value == null) {

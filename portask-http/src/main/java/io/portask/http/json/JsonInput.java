@@ -3,9 +3,6 @@ package io.portask.http.json;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.text.Utf8;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -189,14 +186,23 @@ public final class JsonInput {
             return null;
         }
         String text = string();
-        try {
-            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-            byte[] bytes = new byte[encoded.remaining()];
-            encoded.get(bytes);
-            return bytes;
-        } catch (CharacterCodingException e) {
+        if (hasHalfPair(text)) {
             throw refused("has half of a surrogate pair, which is no text in UTF-8; send it in base64");
         }
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static boolean hasHalfPair(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (!Character.isHighSurrogate(text.charAt(i))
+                        || ++i == text.length()
+                        || !Character.isLowSurrogate(text.charAt(i))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** A string of base64 (RFC 4648 section 4) as bytes; null for null. */

@@ -8,8 +8,8 @@ final class FieldParser {
     private FieldParser() {}
 
     /** Reads fields from {@code start} up to the empty line that ends at {@code end}. */
-    static Headers parse(byte[] bytes, int start, int end, int maxFields) {
-        Headers headers = new Headers();
+    static RequestFields parse(byte[] bytes, int start, int end, int maxFields) {
+        RequestFields headers = new RequestFields();
         int count = 0;
         int line = start;
         while (line < end - 2) {

@@ -15,7 +15,7 @@ final class Framing {
 
     private Framing() {}
 
-    static RequestHead head(RequestLine line, Headers headers) {
+    static RequestHead head(RequestLine line, RequestFields headers) {
         boolean persistentByDefault = line.minorVersion() >= 1;
         checkHost(headers.get("Host"), persistentByDefault);
         if (line.authority() != null) {
@@ -26,7 +26,7 @@ final class Framing {
                 line.method(),
                 line.uri(),
                 line.minorVersion(),
-                headers,
+                headers.freeze(),
                 contentLength(headers, persistentByDefault),
                 keepAlive(headers.get("Connection"), persistentByDefault),
                 expectsContinue(headers.get("Expect"), persistentByDefault));

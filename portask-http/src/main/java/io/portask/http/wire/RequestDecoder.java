@@ -79,9 +79,14 @@ public final class RequestDecoder {
             return false;
         }
         byte[] section = take(bytes, length);
-        int fields = line.parse(section, limits.maxTargetBytes());
-        Headers headers = FieldParser.parse(section, fields, length, limits.maxFields());
-        begin(Framing.head(line, headers), sink);
+        KnownHeads known = KnownHeads.ofThread();
+        RequestHead head = known.find(section, length, limits);
+        if (head == null) {
+            int fields = line.parse(section, limits.maxTargetBytes());
+            head = Framing.head(line, FieldParser.parse(section, fields, length, limits.maxFields()));
+            known.add(section, length, limits, head);
+        }
+        begin(head, sink);
         return true;
     }
 
