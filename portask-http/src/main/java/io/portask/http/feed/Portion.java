@@ -104,7 +104,7 @@ public final class Portion implements AutoCloseable {
 
     /** What it costs to keep it: the batches that are left, and the records of the first one, decompressed. */
     long sizeInBytes() {
-        return bytes.limit() - (kept ? 0 : position) + (inBatch ? records.sizeInBytes() : 0);
+        return (long) bytes.limit() - (kept ? 0 : position) + (inBatch ? records.sizeInBytes() : 0);
     }
 
     @Override

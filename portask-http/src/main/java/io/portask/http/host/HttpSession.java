@@ -325,7 +325,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
         } finally {
             advancing = false;
         }
-        if (state == State.ENDING && (answeredLast || first == null && receiving == null)) {
+        if (state == State.ENDING && (answeredLast || (first == null && receiving == null))) {
             close(new PortaskException(ErrorCode.CLOSED, "The last request of the connection was answered"));
         }
     }

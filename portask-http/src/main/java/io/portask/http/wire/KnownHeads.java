@@ -11,7 +11,17 @@ final class KnownHeads {
     private static final int SLOTS = 64;
     private static final int MAX_BYTES = 1024;
 
-    private record Known(byte[] bytes, DecoderLimits limits, RequestHead head) {}
+    private static final class Known {
+        private final byte[] bytes;
+        private final DecoderLimits limits;
+        private final RequestHead head;
+
+        Known(byte[] bytes, DecoderLimits limits, RequestHead head) {
+            this.bytes = bytes;
+            this.limits = limits;
+            this.head = head;
+        }
+    }
 
     private static final ThreadLocal<KnownHeads> OF_THREAD = ThreadLocal.withInitial(KnownHeads::new);
 
