@@ -51,16 +51,35 @@ final class PartitionCommands {
     }
 
     private CompletionStage<FetchResult> read(TopicEntry topic, TopicPartition partition, long offset, int maxBytes) {
-        PartitionKeys of = keys.of(partition);
+        return entries(topic, partition, offset, limit(maxBytes))
+                .thenApply(found -> new StoredEntries(partition, offset, limit(maxBytes), found).toResult());
+    }
+
+    /** Whole entries from the one that holds an offset on, as they are at the master; none if it is outside of the partition. */
+    CompletionStage<PartitionEntries> entries(TopicEntry topic, TopicPartition partition, long offset, int maxBytes) {
         return run(
                         "Reading " + partition + " at offset " + offset,
                         topic,
                         partition,
                         Script.READ,
-                        of.forReading(),
+                        keys.of(partition).forReading(),
                         Keys.bytes(offset),
-                        Keys.bytes(limit(maxBytes)))
-                .thenApply(reply -> new StoredEntries(partition, offset, limit(maxBytes), reply).toResult());
+                        Keys.bytes(maxBytes))
+                .thenApply(reply -> PartitionEntries.of(partition, reply));
+    }
+
+    /** The id of the last entry that lies in a partition's log, whoever put it there; nothing if there is none. */
+    CompletionStage<String> lastEntry(TopicPartition partition) {
+        CompletionStage<List<Object>> last = link.call(
+                partition.hashCode(),
+                CommandType.XREVRANGE,
+                keys.of(partition).log(),
+                Keys.bytes("+"),
+                Keys.bytes("-"),
+                Keys.bytes("COUNT"),
+                Keys.bytes(1));
+        return RedisErrors.naming("Reading the last entry of " + partition, last)
+                .thenApply(reply -> reply.isEmpty() ? "" : Keys.text((byte[]) ((List<?>) reply.get(0)).get(0)));
     }
 
     CompletionStage<PartitionInfo> describe(TopicPartition partition) {
@@ -242,8 +261,7 @@ final class PartitionCommands {
                 .thenApply(reply -> ((Long) reply.get(0)).intValue());
     }
 
-    private <T> CompletionStage<T> onPartition(
-            TopicPartition partition, Function<TopicEntry, CompletionStage<T>> action) {
+    <T> CompletionStage<T> onPartition(TopicPartition partition, Function<TopicEntry, CompletionStage<T>> action) {
         return topics.onTopic(partition.topic(), topic -> {
             RedisTopics.check(topic, partition);
             return action.apply(topic);

@@ -43,6 +43,15 @@ final class RedisErrors {
         });
     }
 
+    /** Waits for a stage, on a thread of the store's own. */
+    static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().join();
+        } catch (RuntimeException e) {
+            throw PortaskException.of(e);
+        }
+    }
+
     /** @param what what was being done, as the beginning of a sentence */
     static PortaskException named(String what, Throwable error) {
         Throwable cause = PortaskException.unwrapped(error);

@@ -10,6 +10,7 @@ import io.portask.store.EndListener;
 import io.portask.store.FetchResult;
 import io.portask.store.MessageStore;
 import io.portask.store.PartitionInfo;
+import io.portask.store.ScrubReport;
 import io.portask.store.StoreCapabilities;
 import io.portask.store.StoreContext;
 import io.portask.store.StoreHealth;
@@ -65,6 +66,7 @@ final class RedisStore implements MessageStore {
             RedisConsumers consumers,
             EndNotices notices,
             RetentionCheck retention,
+            Scrubs scrubs,
             RedisHealth health,
             AppendContext appending,
             ScheduledExecutorService threads) {}
@@ -149,6 +151,7 @@ final class RedisStore implements MessageStore {
                 new RedisConsumers(link, keys, topics),
                 notices,
                 retention,
+                new Scrubs(),
                 health,
                 appending,
                 threads);
@@ -342,6 +345,12 @@ final class RedisStore implements MessageStore {
     }
 
     @Override
+    public CompletionStage<ScrubReport> scrub(TopicPartition partition) {
+        return whileOpen(now ->
+                now.partitions.onPartition(partition, topic -> now.scrubs.start(now.partitions, topic, partition)));
+    }
+
+    @Override
     public CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets) {
         return whileOpen(now -> now.consumers.commit(consumer, offsets));
     }
@@ -410,6 +419,7 @@ final class RedisStore implements MessageStore {
                 return;
             }
             now.threads.shutdownNow();
+            now.scrubs.close();
             inFlight.refuseWaiting(notRunning());
             inFlight.awaitIdle(CLOSE_PATIENCE_MS);
             now.link.close();

@@ -5,7 +5,6 @@ import io.portask.record.TopicPartition;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +29,7 @@ final class RetentionCheck {
     /** Blocks until done. A topic that fails is tried again the next time. */
     void run() {
         for (Map.Entry<String, TopicEntry> topic :
-                await(topics.allAndFinishOthers()).entrySet()) {
+                RedisErrors.await(topics.allAndFinishOthers()).entrySet()) {
             if (topic.getValue().config().isLimited()) {
                 for (int i = 0; i < topic.getValue().partitions(); i++) {
                     TopicPartition partition = new TopicPartition(topic.getKey(), i);
@@ -47,17 +46,10 @@ final class RetentionCheck {
     private void enforce(TopicEntry topic, TopicPartition partition) {
         boolean more = true;
         while (more) {
-            List<Object> found = await(partitions.expire(topic, partition, clock.millis(), ENTRIES_AT_ONCE));
-            await(partitions.trim(topic, partition, (Long) found.get(0)));
+            List<Object> found =
+                    RedisErrors.await(partitions.expire(topic, partition, clock.millis(), ENTRIES_AT_ONCE));
+            RedisErrors.await(partitions.trim(topic, partition, (Long) found.get(0)));
             more = (Long) found.get(1) == 1;
-        }
-    }
-
-    private static <T> T await(CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().join();
-        } catch (RuntimeException e) {
-            throw PortaskException.of(e);
         }
     }
 }

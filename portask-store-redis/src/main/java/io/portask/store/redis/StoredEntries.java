@@ -15,35 +15,33 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
-import java.util.TreeSet;
 
-/** Turns the answer of {@code read.lua} into checked batches. */
+/** Turns entries into checked batches. */
 final class StoredEntries {
-    private static final int ENTRIES = 3;
     private static final int BUILDER_BYTES = 4096;
 
     private final TopicPartition partition;
     private final long offset;
     private final int maxBytes;
-    private final List<Object> reply;
+    private final PartitionEntries found;
     private final List<ByteBuffer> batches = new ArrayList<>();
     private long next;
     private int bytes;
 
-    StoredEntries(TopicPartition partition, long offset, int maxBytes, List<Object> reply) {
+    StoredEntries(TopicPartition partition, long offset, int maxBytes, PartitionEntries found) {
         this.partition = partition;
         this.offset = offset;
         this.maxBytes = maxBytes;
-        this.reply = reply;
+        this.found = found;
         this.next = offset;
     }
 
     long startOffset() {
-        return (Long) reply.get(0);
+        return found.startOffset();
     }
 
     long endOffset() {
-        return (Long) reply.get(1);
+        return found.endOffset();
     }
 
     FetchResult toResult() {
@@ -56,7 +54,7 @@ final class StoredEntries {
             return new FetchResult(startOffset(), endOffset(), offset, ByteSource.of(ByteBuffer.allocate(0)));
         }
         check();
-        hide(deleted());
+        hide(found.deleted());
         ByteBuf pooled = PooledByteBufAllocator.DEFAULT.directBuffer(bytes);
         batches.forEach(pooled::writeBytes);
         return new FetchResult(startOffset(), endOffset(), next, ByteSource.of(pooled.nioBuffer(), pooled::release));
@@ -64,8 +62,8 @@ final class StoredEntries {
 
     /** Gives the batches their offsets, up to the first damaged one, which must not be the first of all. */
     private void check() {
-        for (int i = ENTRIES; i + 1 < reply.size(); i += 2) {
-            if (!check((Long) reply.get(i), new EntryBatches((byte[]) reply.get(i + 1)))) {
+        for (PartitionEntries.Entry entry : found.entries()) {
+            if (!check(entry.next(), entry.content())) {
                 return;
             }
         }
@@ -117,14 +115,6 @@ final class StoredEntries {
                 ErrorCode.CORRUPT_STORE,
                 partition + " is damaged in Redis at offset " + offset + ": " + problem + ". Read on at offset "
                         + goodOffset);
-    }
-
-    private NavigableSet<Long> deleted() {
-        NavigableSet<Long> found = new TreeSet<>();
-        for (Object text : (List<?>) reply.get(2)) {
-            found.add(Long.parseLong(Keys.text((byte[]) text)));
-        }
-        return found;
     }
 
     private void hide(NavigableSet<Long> deleted) {

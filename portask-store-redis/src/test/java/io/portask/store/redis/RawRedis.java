@@ -2,7 +2,9 @@ package io.portask.store.redis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.XAddArgs;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.ArrayOutput;
 import io.lettuce.core.protocol.CommandArgs;
@@ -11,6 +13,7 @@ import io.portask.record.TopicPartition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** Somebody else's connection to the Redis of a store. */
@@ -49,6 +52,28 @@ final class RawRedis implements AutoCloseable {
                 ScriptOutputType.INTEGER,
                 new String[] {log(prefix, partition), meta(prefix, partition)},
                 "x".repeat(bytes)));
+    }
+
+    /** A connection of somebody who writes bytes. */
+    static final class Bytes implements AutoCloseable {
+        private final RedisClient client;
+        private final RedisCommands<byte[], byte[]> commands;
+
+        Bytes(String uri) {
+            client = RedisClient.create(uri);
+            commands = client.connect(ByteArrayCodec.INSTANCE).sync();
+        }
+
+        /** Appends an entry with these bytes that ends at an offset, which becomes the partition's end. */
+        void appendEntry(PartitionKeys keys, byte[] content, long next) {
+            commands.xadd(keys.log(), new XAddArgs().id(next + "-0"), Map.of(Keys.bytes("b"), content));
+            commands.hset(keys.meta(), Keys.bytes("end"), Keys.bytes(next));
+        }
+
+        @Override
+        public void close() {
+            client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        }
     }
 
     static String log(String prefix, TopicPartition partition) {
