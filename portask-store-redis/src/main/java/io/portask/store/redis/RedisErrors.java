@@ -19,6 +19,8 @@ final class RedisErrors {
     /** What a script meets when values are not as scripts leave them. */
     private static final Pattern FOREIGN = Pattern.compile("equal or smaller|attempt to |bad argument");
 
+    private static final Pattern RIGHTS = Pattern.compile("^(NOAUTH|WRONGPASS|NOPERM)\\b");
+
     private RedisErrors() {}
 
     /** Something in Redis is not as the store writes it. */
@@ -80,8 +82,8 @@ final class RedisErrors {
         }
         return new PortaskException(
                 ErrorCode.TIMEOUT,
-                what + ": the connection to Redis broke (" + text + "). Whether it was done is not known; an idempotent"
-                        + " producer may publish again",
+                what + ": the connection to Redis broke. Whether it was done is not known; an idempotent producer may"
+                        + " publish again",
                 cause);
     }
 
@@ -99,19 +101,32 @@ final class RedisErrors {
                     "NOREPLICAS",
                     "BUSY",
                     "MOVED",
-                    "ASK" -> ErrorCode.STORE_UNAVAILABLE;
+                    "ASK",
+                    "NOAUTH",
+                    "WRONGPASS",
+                    "NOPERM" -> ErrorCode.STORE_UNAVAILABLE;
             case "OOM" -> ErrorCode.OVERLOADED;
             case "WRONGTYPE" -> ErrorCode.CORRUPT_STORE;
-            case "NOAUTH", "WRONGPASS", "NOPERM" -> ErrorCode.INVALID_CONFIGURATION;
             default -> FOREIGN.matcher(text).find() ? ErrorCode.CORRUPT_STORE : ErrorCode.STORE_IO_ERROR;
         };
-        String advice = switch (kind) {
-            case "OOM" -> ". Trim topics, or raise maxmemory";
-            case "READONLY" -> ". It is a replica now; the store goes on with the new master by itself";
-            case "NOPERM" -> ". Allow the user all commands on the store's keys and channels";
-            default -> code == ErrorCode.CORRUPT_STORE ? ". Something else writes under the store's keys" : "";
+        String reason = switch (kind) {
+            case "OOM" -> "Redis has no memory left. Trim topics, or raise its maxmemory";
+            case "NOAUTH", "WRONGPASS" ->
+                "Redis does not take the store's user and password any more. Give Redis back the old ones, or start again"
+                        + " with the new ones in the store's URI";
+            case "NOPERM" ->
+                "Redis does not allow the store's user to do this. Allow it all commands on the store's keys and channels";
+            case "READONLY" ->
+                "Redis refused: " + text + ". It is a replica now; the store goes on with the new master by itself";
+            default ->
+                "Redis refused: " + text
+                        + (code == ErrorCode.CORRUPT_STORE ? ". Something else writes under the store's keys" : "");
         };
-        return new PortaskException(code, what + ": Redis refused: " + text + advice, cause);
+        return new PortaskException(code, what + ": " + reason, cause);
+    }
+
+    private static boolean isAboutRights(String answer) {
+        return RIGHTS.matcher(ofCommand(answer)).find();
     }
 
     /** Before Redis 7 the error of a command in a script stands behind where it happened. */
@@ -131,7 +146,7 @@ final class RedisErrors {
             if (cause instanceof RedisCommandExecutionException) {
                 String text = String.valueOf(cause.getMessage());
                 PortaskException refused = refused("Opening Redis at " + config.serverNames(), text, error);
-                return refused.code() == ErrorCode.STORE_IO_ERROR
+                return refused.code() == ErrorCode.STORE_IO_ERROR || isAboutRights(text)
                         ? new PortaskException(
                                 ErrorCode.INVALID_CONFIGURATION, String.valueOf(refused.getMessage()), error)
                         : refused;

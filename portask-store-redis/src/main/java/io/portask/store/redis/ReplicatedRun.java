@@ -82,8 +82,8 @@ final class ReplicatedRun {
         if (error != null) {
             throw new PortaskException(
                     ErrorCode.TIMEOUT,
-                    "Redis does not say how many replicas have it (" + error.getMessage() + "). It is stored and may be"
-                            + " lost in a failover; an idempotent producer may publish again",
+                    "Redis does not say how many replicas have it. It is stored and may be lost in a failover; an"
+                            + " idempotent producer may publish again",
                     error);
         }
         return new Result(reply, (Long) reached.get(0));

@@ -3,9 +3,11 @@ package io.portask.store.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,10 +28,6 @@ class RedisErrorsTest {
                 "BUSY Redis is busy running a script., STORE_UNAVAILABLE",
                 "MOVED 3999 127.0.0.1:6381, STORE_UNAVAILABLE",
                 "ASK 3999 127.0.0.1:6381, STORE_UNAVAILABLE",
-                "OOM command not allowed when used memory > 'maxmemory'., OVERLOADED",
-                "NOAUTH Authentication required., INVALID_CONFIGURATION",
-                "WRONGPASS invalid username-password pair or user is disabled., INVALID_CONFIGURATION",
-                "NOPERM this user has no permissions to run the 'evalsha' command, INVALID_CONFIGURATION",
                 "WRONGTYPE Operation against a key holding the wrong kind of value, CORRUPT_STORE",
                 "ERR something else, STORE_IO_ERROR"
             })
@@ -38,5 +36,31 @@ class RedisErrorsTest {
                 RedisErrors.named("Appending", new CompletionException(new RedisCommandExecutionException(answer)));
         assertThat(error.code()).isEqualTo(code);
         assertThat(error).hasMessageStartingWith("Appending: Redis refused: ").hasMessageContaining(answer);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {
+                "OOM command not allowed when used memory > 'maxmemory'., OVERLOADED, raise its maxmemory",
+                "NOAUTH Authentication required., STORE_UNAVAILABLE, in the store's URI",
+                "WRONGPASS invalid username-password pair or user is disabled., STORE_UNAVAILABLE, in the store's URI",
+                "NOPERM this user has no permissions to run the 'evalsha' command, STORE_UNAVAILABLE, Allow it all commands"
+            })
+    void whatTheOperatorHasToDoIsSaidWithoutTheAnswer(String answer, ErrorCode code, String advice) {
+        PortaskException error =
+                RedisErrors.named("Appending", new CompletionException(new RedisCommandExecutionException(answer)));
+        assertThat(error.code()).isEqualTo(code);
+        assertThat(error.code().retriable()).isTrue();
+        assertThat(error).hasMessageContaining(advice);
+        assertThat(error.getMessage()).doesNotContain(answer);
+    }
+
+    @Test
+    void aBrokenConnectionIsNotToldInTheClientsWords() {
+        PortaskException error =
+                RedisErrors.named("Appending", new RedisException("Connection reset by 10.0.0.1:6379"));
+        assertThat(error.code()).isEqualTo(ErrorCode.TIMEOUT);
+        assertThat(error.getMessage()).doesNotContain("10.0.0.1");
     }
 }

@@ -361,8 +361,8 @@ class RedisFaultsTest {
         create(store, "orders", 1);
         raw.call(CommandType.ACL, "SETUSER", "default", "-evalsha");
         PortaskException refused = errorOf(append(store, "refused"));
-        assertThat(refused.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION);
-        assertThat(refused).hasMessageContaining("evalsha").hasMessageContaining("Allow the user");
+        assertThat(refused.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        assertThat(refused).hasMessageContaining("Allow it all commands");
 
         raw.call(CommandType.ACL, "SETUSER", "default", "+@all");
         await(append(store, "a"));
