@@ -68,6 +68,7 @@ final class AppendStep {
         args.add(Keys.bytes(keys.name()));
         args.add(Keys.bytes(groups.size()));
         args.add(before == null ? GIVEN : Keys.bytes(before.end));
+        args.add(keyed());
         for (AppendGroup group : groups) {
             args.addAll(group.producer());
             args.add(Keys.bytes(group.entries.size()));
@@ -106,6 +107,11 @@ final class AppendStep {
         return transaction;
     }
 
+    /** Whether all records are known to have keys. */
+    private byte[] keyed() {
+        return Keys.bytes(appends.stream().allMatch(PendingAppend::isKeyed) ? 1 : 0);
+    }
+
     private List<byte[]> admission(String incarnation, Tail before) {
         List<byte[]> args = new ArrayList<>();
         args.add(Keys.bytes(incarnation));
@@ -115,6 +121,7 @@ final class AppendStep {
         args.add(Keys.bytes(
                 groups.stream().mapToInt(group -> group.entries.size()).sum()));
         args.add(Keys.bytes(groups.size()));
+        args.add(keyed());
         groups.forEach(group -> args.addAll(group.producer()));
         return args;
     }

@@ -191,14 +191,17 @@ final class PartitionAppender {
 
     private void done(AppendStep step, @Nullable List<Object> result, @Nullable Throwable error) {
         boolean refused = result != null && result.get(0).equals(Script.REFUSED);
+        boolean keysWanted = result != null && result.get(0).equals(Script.KEYS_WANTED);
         boolean missing = result != null && result.get(0).equals(MISSING);
         List<PendingAppend> failed = List.of();
         lock.lock();
         try {
             busy = false;
-            tail = result == null || missing || refused ? null : tail(result);
+            tail = result == null || missing || refused || keysWanted ? null : tail(result);
             if (refused) {
                 putBack(step.appends);
+            } else if (keysWanted) {
+                failed = putBackKeyed(step.appends);
             } else if (missing) {
                 failed = lookAgain(step.appends);
             } else if (error != null) {
@@ -210,6 +213,8 @@ final class PartitionAppender {
         }
         if (missing) {
             fail(failed, RedisTopics.unknown(partition.topic()));
+        } else if (keysWanted) {
+            fail(failed, withoutKey());
         } else if (refused) {
             LOG.debug("What is in {} was not as foreseen; appended in another way", partition);
         } else if (error != null || result == null) {
@@ -240,6 +245,33 @@ final class PartitionAppender {
         for (int i = step.size() - 1; i >= 0; i--) {
             waiting.addFirst(step.get(i));
         }
+    }
+
+    /** The topic is compacted, which this node need not have known. Returns those that it does not take. Under the lock. */
+    private List<PendingAppend> putBackKeyed(List<PendingAppend> step) {
+        context.topics().forget(partition.topic());
+        List<PendingAppend> keyed = new ArrayList<>();
+        List<PendingAppend> others = new ArrayList<>();
+        for (PendingAppend append : step) {
+            (hasKeys(append) ? keyed : others).add(append);
+        }
+        putBack(keyed);
+        return others;
+    }
+
+    private static PortaskException withoutKey() {
+        return new PortaskException(
+                ErrorCode.INVALID_REQUEST,
+                "A compacted topic takes no message without a key. Give every message a key");
+    }
+
+    private static boolean hasKeys(PendingAppend append) {
+        try {
+            append.lookForKeys();
+        } catch (PortaskException e) {
+            LOG.debug("The records of an append cannot be read", e);
+        }
+        return append.isKeyed();
     }
 
     /** The topic is not what this node remembers. Returns those for whom that is no news. Under the lock. */

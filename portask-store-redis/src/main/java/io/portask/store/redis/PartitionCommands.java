@@ -65,7 +65,45 @@ final class PartitionCommands {
                         keys.of(partition).forReading(),
                         Keys.bytes(offset),
                         Keys.bytes(maxBytes))
-                .thenApply(reply -> PartitionEntries.of(partition, reply));
+                .thenApply(reply -> PartitionEntries.of(partition, reply, false));
+    }
+
+    /** As {@link #entries}, with the facts of each. */
+    CompletionStage<PartitionEntries> entriesWithFacts(
+            TopicEntry topic, TopicPartition partition, long offset, int maxBytes) {
+        return run(
+                        "Reading " + partition + " at offset " + offset,
+                        topic,
+                        partition,
+                        Script.READ,
+                        keys.of(partition).forReading(),
+                        Keys.bytes(offset),
+                        Keys.bytes(maxBytes),
+                        Keys.bytes(1))
+                .thenApply(reply -> PartitionEntries.of(partition, reply, true));
+    }
+
+    /** Runs a script of compaction, which begins with the partition's incarnation. */
+    CompletionStage<List<Object>> compaction(
+            Script script, TopicEntry topic, TopicPartition partition, List<byte[]> args) {
+        return run(
+                "Compacting " + partition,
+                topic,
+                partition,
+                script,
+                keys.of(partition).forSearching(),
+                args.toArray(byte[][]::new));
+    }
+
+    /** Tells a partition whether its topic is compacted. */
+    CompletionStage<List<Object>> switchCompaction(TopicEntry topic, TopicPartition partition) {
+        return run(
+                "Compacting " + partition,
+                topic,
+                partition,
+                Script.SWITCH_COMPACTION,
+                keys.of(partition).forSearching(),
+                Keys.bytes(topic.compactionSwitches()));
     }
 
     /** The id of the last entry that lies in a partition's log, whoever put it there; nothing if there is none. */

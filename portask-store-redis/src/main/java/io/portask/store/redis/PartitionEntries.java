@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The answer of {@code read.lua}; what is in the batches is not checked.
@@ -14,16 +16,27 @@ import java.util.TreeSet;
 record PartitionEntries(long startOffset, long endOffset, NavigableSet<Long> deleted, List<Entry> entries) {
     private static final int DELETED = 2;
     private static final int ENTRIES = 3;
+    private static final Pattern LAST_NUMBER = Pattern.compile(" (\\d{1,18})$");
 
     /**
      * One entry.
      *
      * @param next the offset after it
+     * @param facts as it holds them; nothing where they were not asked for
      */
-    record Entry(long next, EntryBatches content) {}
+    record Entry(long next, EntryBatches content, String facts) {
+        /** When it was appended, in ms since 1970; 0 if that is not known. */
+        long appendedMs() {
+            Matcher last = LAST_NUMBER.matcher(facts);
+            return last.find() ? Long.parseLong(last.group(1)) : 0;
+        }
+    }
 
-    /** @throws io.portask.error.PortaskException CORRUPT_STORE if what is deleted is damaged */
-    static PartitionEntries of(TopicPartition partition, List<Object> reply) {
+    /**
+     * @param withFacts whether they were asked for
+     * @throws io.portask.error.PortaskException CORRUPT_STORE if what is deleted is damaged
+     */
+    static PartitionEntries of(TopicPartition partition, List<Object> reply, boolean withFacts) {
         NavigableSet<Long> deleted = new TreeSet<>();
         for (Object offset : (List<?>) reply.get(DELETED)) {
             String text = Keys.text((byte[]) offset);
@@ -34,8 +47,10 @@ record PartitionEntries(long startOffset, long endOffset, NavigableSet<Long> del
             }
         }
         List<Entry> entries = new ArrayList<>();
-        for (int i = ENTRIES; i + 1 < reply.size(); i += 2) {
-            entries.add(new Entry((Long) reply.get(i), new EntryBatches((byte[]) reply.get(i + 1))));
+        int parts = withFacts ? 3 : 2;
+        for (int i = ENTRIES; i + parts <= reply.size(); i += parts) {
+            String facts = withFacts ? Keys.text((byte[]) reply.get(i + 2)) : "";
+            entries.add(new Entry((Long) reply.get(i), new EntryBatches((byte[]) reply.get(i + 1)), facts));
         }
         return new PartitionEntries((Long) reply.get(0), (Long) reply.get(1), deleted, entries);
     }

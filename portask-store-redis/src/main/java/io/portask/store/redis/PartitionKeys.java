@@ -19,6 +19,9 @@ final class PartitionKeys {
     /** A sorted set: the offsets of deleted messages. */
     private final byte[] deleted;
 
+    /** A stream: the entries that compaction made, and those that it has still to make anew. */
+    private final byte[] compacted;
+
     /** Where an append puts what must not be met for a moment; never there between two steps. */
     private final byte[] held;
 
@@ -29,6 +32,7 @@ final class PartitionKeys {
         producers = Keys.bytes(beginning + "producers");
         silence = Keys.bytes(beginning + "silence");
         deleted = Keys.bytes(beginning + "deleted");
+        compacted = Keys.bytes(beginning + "compacted");
         held = Keys.bytes(beginning + "held");
     }
 
@@ -50,7 +54,7 @@ final class PartitionKeys {
     }
 
     byte[][] all() {
-        return new byte[][] {log, meta, producers, silence, deleted};
+        return new byte[][] {log, meta, producers, silence, deleted, compacted};
     }
 
     byte[][] forAppending() {
@@ -58,11 +62,11 @@ final class PartitionKeys {
     }
 
     byte[][] forReading() {
-        return new byte[][] {log, meta, deleted};
+        return new byte[][] {log, meta, deleted, compacted};
     }
 
     byte[][] forSearching() {
-        return new byte[][] {log, meta};
+        return new byte[][] {log, meta, compacted};
     }
 
     byte[][] forDeleting() {

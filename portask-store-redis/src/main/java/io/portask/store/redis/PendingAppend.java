@@ -3,6 +3,7 @@ package io.portask.store.redis;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.RecordBatch;
+import io.portask.record.RecordReader;
 import io.portask.store.AppendResult;
 import io.portask.store.ProducerSequences;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 final class PendingAppend {
     private static final byte[] NONE = {};
     private static final long NO_OFFSET = 0;
+    private static final int NO_KEY = -1;
 
     /** About what an append takes besides its bytes. */
     private static final int OVERHEAD_BYTES = 512;
@@ -44,6 +46,9 @@ final class PendingAppend {
     /** Whether the topic was looked for again on its behalf. Under the appender's lock. */
     boolean lookedAgain;
 
+    /** Whether all its records are known to have keys. Before it is given to an appender, or under the appender's lock. */
+    private boolean keyed;
+
     /** @throws PortaskException for what no append can hold */
     PendingAppend(ByteBuffer source) {
         bytes = source.remaining();
@@ -73,6 +78,25 @@ final class PendingAppend {
     /** Whether it is one of an idempotent producer's. */
     boolean isNumbered() {
         return producer.get(0) != NONE;
+    }
+
+    boolean isKeyed() {
+        return keyed;
+    }
+
+    /** @throws PortaskException for records that cannot be read */
+    void lookForKeys() {
+        RecordBatch batch = new RecordBatch();
+        try (RecordReader records = new RecordReader()) {
+            boolean all = true;
+            for (Batch each : batches) {
+                records.wrap(batch.wrap(ByteBuffer.wrap(each.bytes), 0));
+                while (all && records.next()) {
+                    all = records.keyLength() != NO_KEY;
+                }
+            }
+            keyed = all;
+        }
     }
 
     /** How many offsets it takes. */

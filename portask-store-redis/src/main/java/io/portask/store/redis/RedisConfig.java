@@ -24,6 +24,8 @@ import java.util.Set;
  * @param pollMs how often ends are asked for, in case that a notification was lost
  * @param retentionCheckMs how often is looked for what topics do not keep; 0 for never
  * @param maxProducers the idempotent producers remembered in each partition
+ * @param cleanDelayMs how long old values of keys may wait where too few are to be removed
+ * @param compactionKeys keys of a compacted topic held in memory at a time
  */
 record RedisConfig(
         List<RedisURI> servers,
@@ -38,7 +40,9 @@ record RedisConfig(
         ReadFrom readFrom,
         int pollMs,
         int retentionCheckMs,
-        int maxProducers) {
+        int maxProducers,
+        int cleanDelayMs,
+        int compactionKeys) {
     private static final String CLUSTER_SCHEME = "redis-cluster";
     private static final Set<String> PARAMETERS = Set.of(
             "keyPrefix",
@@ -51,7 +55,9 @@ record RedisConfig(
             "readFrom",
             "pollMs",
             "retentionCheckMs",
-            "maxProducers");
+            "maxProducers",
+            "cleanDelayMs",
+            "compactionKeys");
 
     /** What is done with an append for which there is no room. */
     enum WhenFull {
@@ -86,7 +92,9 @@ record RedisConfig(
                 ReadFrom.MASTER,
                 2_000,
                 30_000,
-                ProducerSequences.DEFAULT_MAX_PRODUCERS);
+                ProducerSequences.DEFAULT_MAX_PRODUCERS,
+                3_600_000,
+                250_000);
         String query = uri.getQuery();
         if (query != null) {
             for (String parameter : query.split("&", -1)) {
@@ -157,7 +165,9 @@ record RedisConfig(
                 parameter.choice("readFrom", readFrom),
                 parameter.number("pollMs", 10, pollMs),
                 parameter.number("retentionCheckMs", 0, retentionCheckMs),
-                parameter.number("maxProducers", 1, maxProducers));
+                parameter.number("maxProducers", 1, maxProducers),
+                parameter.number("cleanDelayMs", 0, cleanDelayMs),
+                parameter.number("compactionKeys", 1, compactionKeys));
     }
 
     /** The servers without passwords, for people. */

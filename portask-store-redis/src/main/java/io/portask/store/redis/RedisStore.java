@@ -66,6 +66,7 @@ final class RedisStore implements MessageStore {
             RedisConsumers consumers,
             EndNotices notices,
             RetentionCheck retention,
+            KeyCompaction compaction,
             Scrubs scrubs,
             RedisHealth health,
             AppendContext appending,
@@ -83,7 +84,7 @@ final class RedisStore implements MessageStore {
         Opened now = opened;
         Durability reached =
                 now == null ? Durability.WRITTEN : now.health.facts().reached();
-        return new StoreCapabilities(reached, reached, true, false);
+        return new StoreCapabilities(reached, reached, true, true);
     }
 
     @Override
@@ -105,7 +106,7 @@ final class RedisStore implements MessageStore {
 
     private Opened open(RedisLink link) {
         link.connect();
-        ScheduledExecutorService threads = Executors.newScheduledThreadPool(3, task -> {
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(4, task -> {
             Thread thread = new Thread(task, "portask-redis");
             thread.setDaemon(true);
             return thread;
@@ -128,6 +129,7 @@ final class RedisStore implements MessageStore {
         earlyListeners.forEach(notices::add);
         notices.start();
         RetentionCheck retention = new RetentionCheck(topics, partitions, context.clock());
+        KeyCompaction compaction = new KeyCompaction(config, topics, partitions, context.clock());
         AppendContext appending =
                 new AppendContext(config, link, keys, topics, inFlight, context.clock(), health, notices);
         inFlight.start(threads);
@@ -141,6 +143,7 @@ final class RedisStore implements MessageStore {
                 () -> notices.poll().join());
         if (config.retentionCheckMs() > 0) {
             schedule(threads, config.retentionCheckMs(), "Removing what topics do not keep", retention::run);
+            schedule(threads, config.retentionCheckMs(), "Compacting keys", compaction::run);
         }
         ServerFacts facts = health.facts();
         LOG.info("Store on {} at {}; a crash of it loses {}", facts.name(), config.serverNames(), facts.loss());
@@ -151,6 +154,7 @@ final class RedisStore implements MessageStore {
                 new RedisConsumers(link, keys, topics),
                 notices,
                 retention,
+                compaction,
                 new Scrubs(),
                 health,
                 appending,
@@ -185,30 +189,12 @@ final class RedisStore implements MessageStore {
 
     @Override
     public CompletionStage<TopicDescription> createTopic(TopicSpec spec) {
-        return whileOpen(now -> {
-            checkSupported(spec.config());
-            return now.topics.create(spec).thenCompose(entry -> describe(now, spec.name(), entry));
-        });
+        return whileOpen(now -> now.topics.create(spec).thenCompose(entry -> describe(now, spec.name(), entry)));
     }
 
     @Override
     public CompletionStage<TopicDescription> configureTopic(String topic, TopicConfig changed) {
-        return whileOpen(now -> {
-            CompletionStage<TopicEntry> entry = now.topics.find(topic);
-            return entry.thenCompose(found -> {
-                        checkSupported(changed);
-                        return now.topics.configure(topic, changed);
-                    })
-                    .thenCompose(found -> describe(now, topic, found));
-        });
-    }
-
-    private static void checkSupported(TopicConfig config) {
-        if (config.compacted()) {
-            throw new PortaskException(
-                    ErrorCode.UNSUPPORTED_OPERATION,
-                    "The Redis store compacts no topics. Use a file: store, or a topic that is not compacted");
-        }
+        return whileOpen(now -> now.topics.configure(topic, changed).thenCompose(entry -> describe(now, topic, entry)));
     }
 
     @Override
@@ -275,6 +261,10 @@ final class RedisStore implements MessageStore {
                 throw unreached(facts, durability, "Nothing was stored");
             }
             PendingAppend append = new PendingAppend(batches);
+            TopicEntry known = now.topics.cached(partition.topic());
+            if (known != null && known.config().compacted()) {
+                append.lookForKeys();
+            }
             inFlight.take(append.cost(), new InFlightBytes.Entrant() {
                 @Override
                 public void enter() {
@@ -406,6 +396,7 @@ final class RedisStore implements MessageStore {
         Opened now = opened;
         if (now != null) {
             now.retention.run();
+            now.compaction.run();
         }
     }
 

@@ -232,9 +232,16 @@ final class RedisTopics {
         return look(topic).thenCompose(entry -> {
             TopicEntry wanted = entry.with(config);
             return change(topic, entry, wanted)
-                    .thenCompose(
-                            found -> found.equals(wanted.encode()) ? met(topic, wanted) : configure(topic, config));
+                    .thenCompose(found ->
+                            found.equals(wanted.encode()) ? switchCompaction(topic, wanted) : configure(topic, config));
         });
+    }
+
+    /** When this is done, no partition takes what the topic does not. */
+    private CompletionStage<TopicEntry> switchCompaction(String topic, TopicEntry entry) {
+        return entry.compactionSwitches() == 0
+                ? met(topic, entry)
+                : onPartitions(topic, entry, Script.SWITCH_COMPACTION).thenCompose(done -> met(topic, entry));
     }
 
     CompletionStage<@Nullable Void> delete(String topic) {
@@ -258,7 +265,10 @@ final class RedisTopics {
         for (int i = 0; i < entry.partitions(); i++) {
             TopicPartition partition = new TopicPartition(topic, i);
             all.add(link.run(
-                    partition.hashCode(), script, keys.of(partition).all(), List.of(Keys.bytes(entry.incarnation()))));
+                    partition.hashCode(),
+                    script,
+                    keys.of(partition).all(),
+                    List.of(Keys.bytes(entry.incarnation()), Keys.bytes(entry.compactionSwitches()))));
         }
         return RedisErrors.naming(
                 "Changing the partitions of topic '" + topic + "'",

@@ -57,7 +57,8 @@ final class ReplicaReads {
                         }
                         List<Object> reply = new ArrayList<>(List.of(start, end, hidden));
                         reply.addAll(entries.subList(FIRST_ENTRY, entries.size()));
-                        return new StoredEntries(partition, offset, maxBytes, PartitionEntries.of(partition, reply))
+                        return new StoredEntries(
+                                        partition, offset, maxBytes, PartitionEntries.of(partition, reply, false))
                                 .toResult();
                     });
         });

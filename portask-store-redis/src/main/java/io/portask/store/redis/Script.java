@@ -14,12 +14,16 @@ enum Script {
     CREATE_PARTITION,
     DROP_PARTITION,
     CHANGE_TOPIC,
-    APPEND(true),
-    ADMIT(true),
-    READ,
-    TRIM,
-    EXPIRE,
-    FIND_TIME,
+    SWITCH_COMPACTION,
+    APPEND("entries", "producers"),
+    ADMIT("producers"),
+    READ("entries"),
+    TRIM("entries"),
+    EXPIRE("entries"),
+    FIND_TIME("entries"),
+    COMPACTION("entries"),
+    BEGIN_PASS("entries"),
+    COMPACT("entries"),
     DELETE;
 
     private final String source;
@@ -29,12 +33,16 @@ enum Script {
     /** The answer of an append that was not done, and may be done in another way. */
     static final long REFUSED = -2;
 
-    Script() {
-        this(false);
-    }
+    /** The answer of an append to a compacted topic whose records were not looked at. */
+    static final long KEYS_WANTED = -3;
 
-    Script(boolean judgesProducers) {
-        source = (judgesProducers ? text("producers") : "") + text(label);
+    /** @param libraries what it begins with */
+    Script(String... libraries) {
+        StringBuilder all = new StringBuilder();
+        for (String library : libraries) {
+            all.append(text(library));
+        }
+        source = all.append(text(label)).toString();
         try {
             byte[] bytes = source.getBytes(StandardCharsets.UTF_8);
             sha1 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));

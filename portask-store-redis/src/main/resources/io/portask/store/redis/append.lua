@@ -1,16 +1,13 @@
 -- Appends to one partition, each append by itself: offsets, idempotence, entries and the word to all nodes in one step.
 -- KEYS log, meta, producers, silence, held
 -- ARGV incarnation, now in ms, producers to remember, channel, topic:partition, number of appends, '' or the offset from which
---      on a transaction that admit.lua began has added the entries; then for each append
+--      on a transaction that admit.lua began has added the entries, 1 if it is sure that all records have keys; then for each append
 --      producer id ('' for none), epoch, first sequence, last sequence, number of batches; then for each batch
 --      number of offsets, newest timestamp, its bytes, or how many they are if its entry was added
 -- Returns for each append: 0 first next (stored), 1 first next (was stored before), 2 epoch 0 (a newer epoch is known),
 --      3 sequence 0 (another one is expected), 4 0 0 (what is known of the producer is damaged); then end, bytes and newest
 --      timestamp of the partition. -1 alone: the partition is not there. -2 alone: nothing was added or may be so.
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
+--      -3 alone: the topic is compacted, the caller has to look for records without keys first.
 local added = ARGV[7] ~= ''
 if added then
   if redis.call('TYPE', KEYS[1]).ok == 'string' then
@@ -24,7 +21,7 @@ if added then
   redis.call('DEL', KEYS[5])
   if redis.call('XLEN', KEYS[1]) ~= tonumber(entries) then
     -- Something foreign was in the way of some.
-    local id, at = tonumber(ARGV[7]), 8
+    local id, at = tonumber(ARGV[7]), 9
     for _ = 1, tonumber(ARGV[6]) do
       for batch = 1, tonumber(ARGV[at + 4]) do
         id = id + ARGV[at + 2 + 3 * batch]
@@ -36,9 +33,12 @@ if added then
   end
 end
 
-local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'end', 'bytes', 'newest')
+local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'end', 'bytes', 'newest', 'compaction')
 if meta[1] ~= ARGV[1] then
   return {-1}
+end
+if not added and ARGV[8] ~= '1' and tonumber(meta[5] or 0) % 2 == 1 then
+  return {-3}
 end
 
 -- What is of the wrong type is met before anything is written.
@@ -51,7 +51,7 @@ local bytes = tonumber(meta[3])
 local newest, newestText = tonumber(meta[4]), meta[4]
 local result = {}
 local repeated = false
-local at = 8
+local at = 9
 
 for _ = 1, tonumber(ARGV[6]) do
   local producer = ARGV[at]

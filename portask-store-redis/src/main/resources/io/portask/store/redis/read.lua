@@ -1,8 +1,9 @@
 -- Reads whole entries from the one that contains an offset on, at least one, then as many as fit.
--- KEYS log, meta, deleted   ARGV incarnation, offset, bytes
--- Returns start, end, the deleted offsets from the first entry on; then for each entry its next offset and its bytes.
+-- KEYS log, meta, deleted, compacted   ARGV incarnation, offset, bytes, 1 for the facts too
+-- Returns start, end, the deleted offsets from the first entry on; then for each entry its next offset, its bytes, and if wanted its
+-- facts.
 -- -1 alone: the partition is not there.
-local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'start', 'end')
+local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'start', 'end', 'pass')
 if meta[1] ~= ARGV[1] then
   return {-1}
 end
@@ -30,38 +31,37 @@ local function offsets(bytes)
   return at == #bytes + 1 and count or nil
 end
 
-local function id(number)
-  return string.format('%.0f-0', number)
-end
-
-local used, entries, first, last, more = 0, 0, nil, offset, true
+local used, count, first, last, more = 0, 0, nil, offset, true
 local step = 1
 while more do
-  local found = redis.call('XRANGE', KEYS[1], id(last + 1), id(stop), 'COUNT', step)
+  local found = entries(KEYS[1], KEYS[4], tonumber(meta[4] or 0), last, stop, step)
   more = #found == step
   for _, entry in ipairs(found) do
-    local next = tonumber(string.match(entry[1], '^%d+'))
+    local next = entry[1]
     local bytes = entry[2][1] == 'b' and entry[2][2] or ''
-    if entries > 0 and used + #bytes > limit then
+    if count > 0 and used + #bytes > limit then
       more = false
       break
     end
-    if entries == 0 then
+    if count == 0 then
       local taken = offsets(bytes)
       first = taken and next - taken or offset
     end
     result[#result + 1] = next
     result[#result + 1] = bytes
+    if ARGV[4] then
+      result[#result + 1] = entry[2][4] or ''
+    end
     used = used + #bytes
-    entries = entries + 1
+    count = count + 1
     last = next
   end
   more = more and used < limit
   if more then
-    step = math.max(1, math.min(2 * step, MOST_AT_ONCE, math.floor((limit - used) / (used / entries + 1))))
+    step = math.max(1, math.min(2 * step, MOST_AT_ONCE, math.floor((limit - used) / (used / count + 1))))
   end
 end
 if first then
-  result[3] = redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.0f', first), string.format('(%.0f', last))
+  result[3] = redis.call('ZRANGEBYSCORE', KEYS[3], whole(first), '(' .. whole(last))
 end
 return result
