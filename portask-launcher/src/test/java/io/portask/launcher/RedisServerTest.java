@@ -101,6 +101,28 @@ class RedisServerTest {
     }
 
     @Test
+    void aServerOnRedisIsScrubbedAndCompactsTopics() throws Exception {
+        try (ServerProcess server = ServerProcess.start(redis.uri(), 0)) {
+            String at = server.address();
+            Cli.run("topics", "create", "c", "--compacted", "true", "--server", at);
+            Cli.runWithInput("k=1\nk=2\n", "publish", "c", "--key-separator", "=", "--server", at);
+            Cli.Result keyless = Cli.runWithInput("x\n", "publish", "c", "--server", at);
+            assertThat(keyless.exitCode()).isEqualTo(1);
+            assertThat(keyless.err()).contains("takes no message without a key");
+
+            Cli.Result sound = Cli.run("scrub", "--server", at);
+            assertThat(sound.err()).isEmpty();
+            assertThat(sound.exitCode()).isZero();
+            assertThat(sound.out()).startsWith("c:0: ").contains(", all good");
+
+            assertThat(redis.ask("XTRIM", "portask:{c:0}:log", "MAXLEN", "0")).isNotEqualTo("0");
+            Cli.Result damaged = Cli.run("scrub", "--topic", "c", "--server", at);
+            assertThat(damaged.exitCode()).isEqualTo(1);
+            assertThat(damaged.err()).startsWith("problem: c:0: offsets 0 to 1: in Redis: no entry holds them");
+        }
+    }
+
+    @Test
     void aServerWaitsForRedisWhenItIsToldTo() throws Exception {
         redis.kill();
         Cli.Result impatient = Cli.run("serve", "--store", redis.uri(), "--tcp-port", "0", "--http-port", "0");

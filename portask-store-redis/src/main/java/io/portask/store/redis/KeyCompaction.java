@@ -172,9 +172,11 @@ final class KeyCompaction {
                 boolean fits = true;
                 while (fits && noted < state.end()) {
                     PartitionEntries found = read(noted);
-                    if (found.entries().isEmpty()) {
+                    if (found.startOffset() > noted) {
+                        noted = found.startOffset();
+                    } else if (found.entries().isEmpty()) {
                         whole = false;
-                        noted = Math.max(found.startOffset(), state.end());
+                        noted = state.end();
                     }
                     for (PartitionEntries.Entry entry : found.entries()) {
                         fits = fits && note(entry, found, records);

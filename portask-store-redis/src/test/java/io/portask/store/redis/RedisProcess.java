@@ -137,6 +137,11 @@ public final class RedisProcess implements AutoCloseable {
         return "redis://127.0.0.1:" + port;
     }
 
+    /** Sends a command as a stranger, and returns the answer as text. */
+    public String ask(String... words) throws IOException {
+        return RedisAdmin.ask(port, words);
+    }
+
     /** As {@code kill -9}. */
     public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
