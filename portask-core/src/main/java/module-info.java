@@ -11,6 +11,7 @@ module io.portask.core {
     exports io.portask.group;
     exports io.portask.io;
     exports io.portask.net;
+    exports io.portask.queue;
     exports io.portask.record;
     exports io.portask.store;
     exports io.portask.store.verify;
