@@ -112,7 +112,7 @@ function ofEvery(name, WebSocket) {
 
   test(`${name}: an error says what it answers and leaves the connection`, options, async () => {
     const peer = await open(protocol);
-    const error = await peer.ask({ type: "publish", requestId: 7, topic: "no/topic", text: "x" });
+    const error = await peer.ask({ type: "publish", topic: "no/topic", text: "x", requestId: 7 });
     assert.deepEqual([error.type, error.code, error.requestId], ["error", "INVALID_TOPIC_NAME", 7]);
     assert.equal((await peer.ask({ type: "ping" })).type, "pong");
   });

@@ -38,8 +38,19 @@ class RestOnOurServerTest extends RestContract {
     void anEndlessBodyIsRefusedBeforeItsEnd() throws Exception {
         try (RawPeer peer = hosted.raw()) {
             peer.send(
-                    "POST /api/v1/topics/orders/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000000\r\n\r\n");
-            peer.send("x".repeat(RestProbe.MAX_BATCH_BYTES + 1));
+                    "POST /api/v1/topics/orders/messages HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+            peer.send(Integer.toHexString(RestProbe.MAX_BATCH_BYTES + 1) + "\r\n"
+                    + "x".repeat(RestProbe.MAX_BATCH_BYTES + 1));
+
+            assertThat(peer.head()).startsWith("HTTP/1.1 413 ");
+        }
+    }
+
+    @Test
+    void aBodyThatIsDeclaredTooLargeIsRefusedBeforeItComes() throws Exception {
+        try (RawPeer peer = hosted.raw()) {
+            peer.send("POST /api/v1/topics/orders/messages HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: 1000000000000\r\n\r\n");
 
             assertThat(peer.head()).startsWith("HTTP/1.1 413 ");
         }

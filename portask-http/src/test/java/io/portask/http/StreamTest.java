@@ -94,7 +94,7 @@ class StreamTest {
                         .received())
                 .isEqualTo(
                         "{'id':'t:0:0','topic':'t','partition':0,'offset':0,'timestamp':0,'key':null,'headers':[],'text':'m0'}\n"
-                            + "{'id':'t:0:1','topic':'t','partition':0,'offset':1,'timestamp':1,'key':null,'headers':[],'text':'m1'}\n");
+                                + "{'id':'t:0:1','topic':'t','partition':0,'offset':1,'timestamp':1,'key':null,'headers':[],'text':'m1'}\n");
         assertThat(peer.head()).contains("Content-type: application/x-ndjson\r\n");
     }
 

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How curl and a server move bodies and keep connections. */
 @Timeout(120)
@@ -57,11 +59,12 @@ class CurlTransferClientTest {
                 .contains("< HTTP/1.1 100 Continue", "< HTTP/1.1 200 OK", "{\"id\":\"expected:0:0\"");
     }
 
-    @Test
-    void aBodyThatIsTooLargeIsNeverSent() throws IOException {
-        Files.write(home.resolve("large"), new byte[17 << 20]);
-        Curl.Answer answer = curl.run("curl -v -H 'Expect: 100-continue' localhost:8080/api/v1/messages/publish "
-                + "--data-binary @" + home.resolve("large"));
+    @ParameterizedTest
+    @CsvSource({"messages/publish, 17", "topics/expected/messages, 5"})
+    void aBodyThatIsTooLargeIsNeverSent(String path, int mebibytes) throws IOException {
+        Files.write(home.resolve("large"), new byte[mebibytes << 20]);
+        Curl.Answer answer = curl.run("curl -v -H 'Expect: 100-continue' localhost:8080/api/v1/" + path
+                + " --data-binary @" + home.resolve("large"));
         assertThat(answer.status()).isEqualTo(413);
         assertThat(answer.body()).doesNotContain("100 Continue").contains("\"status\":413");
     }

@@ -24,12 +24,16 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request and its response, as its handler sees them. A link in the queue of its session's. Handed from thread to thread by
  * whoever handles it, but never used by two at once; {@link StreamingExchange} says what any thread may call.
  */
 final class HostedExchange extends HttpExchange implements StreamingExchange {
+    private static final Logger LOG = LoggerFactory.getLogger(HostedExchange.class);
+
     private final HttpSession session;
     private final Connection connection;
     private final RequestHead request;
@@ -151,8 +155,11 @@ final class HostedExchange extends HttpExchange implements StreamingExchange {
         if (isStarted()) {
             abort("The handler of " + route.getPath() + " failed: " + error);
         } else {
-            session.report(this, error);
-            refuse(Problem.of(error));
+            Problem problem = Problem.of(error);
+            if (problem.code() == ErrorCode.INTERNAL_ERROR) {
+                LOG.error("Connection {}: {} {} failed", connection.id(), request.method(), route.getPath(), error);
+            }
+            refuse(problem);
         }
     }
 

@@ -4,7 +4,6 @@ import com.sun.net.httpserver.Headers;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.HttpLimits;
-import io.portask.http.exchange.Problem;
 import io.portask.http.exchange.UpgradeAnswer;
 import io.portask.http.exchange.UpgradeHandler;
 import io.portask.http.wire.RequestDecoder;
@@ -14,7 +13,6 @@ import io.portask.http.wire.ResponseEncoder;
 import io.portask.net.Connection;
 import io.portask.net.ProtocolSession;
 import io.portask.net.SessionInfo;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,8 +44,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
     private @Nullable HostedExchange last;
     private @Nullable HostedExchange receiving;
     private @Nullable ProtocolSession successor;
-    private @Nullable URI lastUri;
-    private Route lastRoute;
+    private final RouteMemory routes;
     private int unanswered;
     private long answered;
     private boolean paused;
@@ -66,7 +63,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
         this.connection = connection;
         decoder = new RequestDecoder(host.decoderLimits());
         deadline = new Deadline(connection, host.nanoClock(), this::onExpired);
-        lastRoute = host.fallback();
+        routes = new RouteMemory(host);
     }
 
     private void transitionTo(State next) {
@@ -143,7 +140,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
     @Override
     public long onHead(RequestHead head) {
         deadline.clear();
-        Route route = route(head.uri());
+        Route route = routes.route(head.uri());
         long maxBodyBytes = route.maxBodyBytes(limits().maxBodyBytes());
         HostedExchange exchange = new HostedExchange(this, connection, head, route);
         receiving = exchange;
@@ -159,15 +156,6 @@ final class HttpSession implements ProtocolSession, RequestSink {
             giveTurn(exchange);
         }
         return maxBodyBytes;
-    }
-
-    /** Clients that stay connected repeat themselves; the decoder gives the same URI again. */
-    private Route route(URI uri) {
-        if (!uri.equals(lastUri)) {
-            lastRoute = host.route(uri);
-            lastUri = uri;
-        }
-        return lastRoute;
     }
 
     @Override
@@ -374,7 +362,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
         }
         UpgradeAnswer answer;
         try {
-            answer = handler.answer(request.method(), request.uri(), upgradeFields(request), connection);
+            answer = handler.answer(request.method(), request.uri(), request.upgradeFields(), connection);
         } catch (RuntimeException e) {
             exchange.fail(e);
             return;
@@ -385,17 +373,6 @@ final class HttpSession implements ProtocolSession, RequestSink {
             exchange.getResponseHeaders().putAll(refused.headers());
             exchange.refuse(refused.problem());
         }
-    }
-
-    /** HTTP/1.0 has no upgrades: whoever asks for one there, asks for none (RFC 9110 section 7.8). */
-    private static Headers upgradeFields(RequestHead request) {
-        if (request.minorVersion() >= 1) {
-            return request.headers();
-        }
-        Headers without = new Headers();
-        without.putAll(request.headers());
-        without.remove("Upgrade");
-        return without;
     }
 
     private void accept(UpgradeAnswer.Accepted accepted) {
@@ -410,7 +387,7 @@ final class HttpSession implements ProtocolSession, RequestSink {
         first = null;
         last = null;
         receiving = null;
-        lastUri = null;
+        routes.forget();
         successor = accepted.session().apply(connection);
         if (paused) {
             paused = false;
@@ -489,18 +466,6 @@ final class HttpSession implements ProtocolSession, RequestSink {
 
     void close(PortaskException reason) {
         connection.close(reason);
-    }
-
-    /** What a handler threw; only what nobody expects is worth a line. */
-    void report(HostedExchange exchange, Throwable error) {
-        if (Problem.of(error).code() == ErrorCode.INTERNAL_ERROR) {
-            LOG.error(
-                    "Connection {}: {} {} failed",
-                    connection.id(),
-                    exchange.getRequestMethod(),
-                    exchange.getHttpContext().getPath(),
-                    error);
-        }
     }
 
     @Override

@@ -11,10 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One message of a client: its fields in whatever order they come, each checked, and those that its type does not know refused. */
 final class LiveRequest implements JsonInput.FieldReader {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveRequest.class);
+
     /** More credit than this is as much as anybody can want. */
     static final long MAX_CREDIT = 1L << 40;
 
@@ -80,6 +85,24 @@ final class LiveRequest implements JsonInput.FieldReader {
             throw in.refused("has at most " + MAX_REQUEST_ID_BYTES + " bytes");
         }
         return json;
+    }
+
+    /** Looks for the id in a message that could not be read: null where there is none, or none that can be told. */
+    static byte @Nullable [] findRequestId(byte[] json, int from, int to) {
+        AtomicReference<byte @Nullable []> found = new AtomicReference<>();
+        try {
+            JsonInput.readObject(json, from, to, (in, name) -> {
+                if (name.equals("requestId")) {
+                    found.set(requestId(in));
+                } else {
+                    in.json();
+                }
+                return true;
+            });
+        } catch (PortaskException e) {
+            LOG.debug("A message cannot be read beyond its defect: {}", e.getMessage());
+        }
+        return found.get();
     }
 
     private static StartPosition from(JsonInput in) {

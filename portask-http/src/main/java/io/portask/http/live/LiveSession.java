@@ -86,7 +86,10 @@ final class LiveSession implements WebSocketListener {
             JsonInput.readObject(utf8.array(), from, from + size, request);
             handle(request, size);
         } catch (RuntimeException e) {
-            error(request.requestId(), PortaskException.of(e));
+            byte[] requestId = request.requestId();
+            error(
+                    requestId == null ? LiveRequest.findRequestId(utf8.array(), from, from + size) : requestId,
+                    PortaskException.of(e));
         }
     }
 

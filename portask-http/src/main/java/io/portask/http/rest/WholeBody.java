@@ -41,6 +41,9 @@ final class WholeBody implements RequestBodyConsumer {
             throws IOException {
         WholeBody body = new WholeBody(exchange, maxBytes, what, answer);
         if (pushed != null) {
+            if (declaredBytes(exchange) > maxBytes) {
+                throw body.tooLarge();
+            }
             pushed.receiveBody(body);
             return;
         }
@@ -49,6 +52,12 @@ final class WholeBody implements RequestBodyConsumer {
             throw body.tooLarge();
         }
         RestRouter.answer(exchange, answer.apply(whole));
+    }
+
+    /** What the head says of the body, so that nobody is asked to send one in vain; 0 where it says nothing. */
+    private static long declaredBytes(HttpExchange exchange) {
+        String declared = exchange.getRequestHeaders().getFirst("Content-Length");
+        return declared == null ? 0 : Long.parseLong(declared);
     }
 
     private StatusException tooLarge() {

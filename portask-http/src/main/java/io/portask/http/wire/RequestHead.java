@@ -31,4 +31,15 @@ public record RequestHead(
     public boolean hasBody() {
         return contentLength != 0;
     }
+
+    /** HTTP/1.0 has no upgrades: whoever asks for one there, asks for none (RFC 9110 section 7.8). */
+    public Headers upgradeFields() {
+        if (minorVersion >= 1) {
+            return headers;
+        }
+        Headers without = new Headers();
+        without.putAll(headers);
+        without.remove("Upgrade");
+        return without;
+    }
 }

@@ -121,6 +121,8 @@ class LiveSessionTest {
     void errorsEchoTheRequestIdAndSayWhetherToTryAgain() {
         assertThat(peer.ask("{'type':'ping','requestId':'r','nonsense':1}"))
                 .startsWith("{'type':'error','requestId':'r','code':'INVALID_REQUEST'");
+        assertThat(peer.ask("{'id':'nonsense','type':'ack','headers':{'a':[1]},'requestId':3}"))
+                .startsWith("{'type':'error','requestId':3,'code':'INVALID_REQUEST'");
         peer.ask("{'type':'publish','topic':'t','text':''}");
         held.fail("append", ErrorCode.STORE_UNAVAILABLE);
         assertThat(peer.ask("{'type':'publish','requestId':2,'topic':'t','text':''}"))

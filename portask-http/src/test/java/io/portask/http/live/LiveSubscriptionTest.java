@@ -66,9 +66,9 @@ class LiveSubscriptionTest {
                 .containsExactly(
                         "{'type':'ack','requestId':1,'subscription':1,'topic':'t','positions':[{'partition':0,'offset':0}]}",
                         "{'type':'message','subscription':1,'id':'t:0:0','topic':'t','partition':0,'offset':0,'timestamp':0,"
-                            + "'key':null,'headers':[],'text':'m0'}",
+                                + "'key':null,'headers':[],'text':'m0'}",
                         "{'type':'message','subscription':1,'id':'t:0:1','topic':'t','partition':0,'offset':1,'timestamp':1,"
-                            + "'key':null,'headers':[],'text':'m1'}");
+                                + "'key':null,'headers':[],'text':'m1'}");
         publish(2, 5);
         assertThat(texts()).isEqualTo(expected(2, 5));
     }
