@@ -7,6 +7,7 @@ module io.portask.core {
     requires org.slf4j;
 
     exports io.portask.broker;
+    exports io.portask.consumer;
     exports io.portask.error;
     exports io.portask.group;
     exports io.portask.io;

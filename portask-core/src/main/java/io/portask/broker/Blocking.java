@@ -8,10 +8,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Waits for stages on behalf of the blocking twins. */
-final class Blocking {
+public final class Blocking {
     private Blocking() {}
 
-    static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
+    public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().get();
         } catch (ExecutionException e) {
@@ -23,7 +23,7 @@ final class Blocking {
     }
 
     /** As {@link #await(CompletionStage)}; where an interrupt ends the waiting, what comes later is closed. */
-    static <T> T await(CompletionStage<T> stage, Consumer<T> closer) {
+    public static <T> T await(CompletionStage<T> stage, Consumer<T> closer) {
         try {
             return await(stage);
         } catch (PortaskException e) {

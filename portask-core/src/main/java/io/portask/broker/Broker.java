@@ -1,5 +1,6 @@
 package io.portask.broker;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.Durability;
@@ -62,6 +63,7 @@ public final class Broker implements AutoCloseable {
     private final Dispatcher dispatcher = new Dispatcher();
     private final Set<Attached> subscriptions = ConcurrentHashMap.newKeySet();
     private final BrokerServices services = new BrokerServices();
+    private final ConsumerClaims claims = new ConsumerClaims(this);
     private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
 
     Broker(BrokerBuilder builder, MessageStore store) {
@@ -120,6 +122,11 @@ public final class Broker implements AutoCloseable {
 
     BrokerMeters meters() {
         return meters;
+    }
+
+    /** Where the meters of this broker go, and those of what is built on it. */
+    public MeterRegistry meterRegistry() {
+        return meters.registry();
     }
 
     // Topics
@@ -188,6 +195,15 @@ public final class Broker implements AutoCloseable {
 
     public void deleteTopic(String topic) {
         Blocking.await(deleteTopicAsync(topic));
+    }
+
+    /** From now on the listener is told of topics. */
+    public void addTopicListener(TopicListener listener) {
+        topics.addListener(listener);
+    }
+
+    public void removeTopicListener(TopicListener listener) {
+        topics.removeListener(listener);
     }
 
     // Publishing
@@ -360,9 +376,12 @@ public final class Broker implements AutoCloseable {
 
     // Consumer offsets
 
-    /** Remembers, for each partition, the next offset that a named consumer wants. */
+    /**
+     * Remembers, for each partition, the next offset that a named consumer wants. Fails with {@link
+     * ErrorCode#GROUP_MODE_MISMATCH} where the name is that of a group with members.
+     */
     public CompletionStage<@Nullable Void> commitAsync(String consumer, Map<TopicPartition, Long> offsets) {
-        return counted(() -> store.commitOffsets(ConsumerNames.check(consumer), offsets));
+        return counted(() -> store.commitOffsets(claims.checkFree(consumer), offsets));
     }
 
     public void commit(String consumer, Map<TopicPartition, Long> offsets) {
@@ -384,7 +403,16 @@ public final class Broker implements AutoCloseable {
     }
 
     public CompletionStage<@Nullable Void> forgetConsumerAsync(String consumer) {
-        return counted(() -> store.forgetConsumer(ConsumerNames.check(consumer)));
+        return counted(() -> store.forgetConsumer(claims.checkFree(consumer)));
+    }
+
+    /**
+     * Makes a consumer's name one's own, until the claim is closed.
+     *
+     * @throws PortaskException {@link ErrorCode#GROUP_MODE_MISMATCH} when somebody has it
+     */
+    public ConsumerClaim claimConsumer(String consumer) {
+        return claims.claim(consumer);
     }
 
     <T extends @Nullable Object> CompletionStage<T> forgetIfUnknown(String topic, Call<T> question) {

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The broker's meters, resolved once. {@code docs/METRICS.md} lists them. */
 final class BrokerMeters {
+    private final MeterRegistry registry;
     private final Counter publishedRecords;
     private final Counter publishedBytes;
     private final Counter publishDuplicates;
@@ -24,6 +25,7 @@ final class BrokerMeters {
     private final Map<ErrorCode, Counter> errors = new EnumMap<>(ErrorCode.class);
 
     BrokerMeters(MeterRegistry registry) {
+        this.registry = registry;
         publishedRecords = registry.counter("portask.publish.records");
         publishedBytes = registry.counter("portask.publish.bytes");
         publishDuplicates = registry.counter("portask.publish.duplicates");
@@ -39,6 +41,10 @@ final class BrokerMeters {
         for (ErrorCode code : ErrorCode.values()) {
             errors.put(code, registry.counter("portask.errors", "code", code.name()));
         }
+    }
+
+    MeterRegistry registry() {
+        return registry;
     }
 
     void onPublished(AppendResult result, int bytes, long startNs) {

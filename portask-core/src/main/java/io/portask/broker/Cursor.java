@@ -146,6 +146,10 @@ public final class Cursor implements AutoCloseable {
         return true;
     }
 
+    boolean isDeleted() {
+        return hub.isRetired();
+    }
+
     void wake() {
         if (armed.compareAndSet(true, false) && !closed) {
             try {

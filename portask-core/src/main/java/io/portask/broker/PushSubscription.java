@@ -50,7 +50,7 @@ public final class PushSubscription implements Attached {
         }
         try {
             while (!closed && credit.get() > 0) {
-                SubscriptionReader.Chunk chunk = source.readNext();
+                MessageReader.Chunk chunk = source.readNext();
                 if (chunk.sizeInBytes() == 0) {
                     if (source.armAll()) {
                         return;

@@ -49,7 +49,7 @@ public final class Subscription implements Attached {
             if (closed) {
                 throw new PortaskException(ErrorCode.CLOSED, "The subscription is closed");
             }
-            SubscriptionReader.Chunk chunk = reader.readNext();
+            MessageReader.Chunk chunk = reader.readNext();
             if (!chunk.messages().isEmpty()) {
                 chunk.messages().forEach(reader::onTaken);
                 return chunk.messages();

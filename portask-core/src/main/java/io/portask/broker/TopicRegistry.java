@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ final class TopicRegistry implements EndListener {
     private final Map<String, PartitionHub[]> topics = new ConcurrentHashMap<>();
     private final Map<TopicPartition, PartitionHub> hubs = new ConcurrentHashMap<>();
     private final Map<String, Lookup> lookups = new ConcurrentHashMap<>();
+    private final List<TopicListener> listeners = new CopyOnWriteArrayList<>();
 
     /** A question to the store that is being answered. */
     private static final class Lookup extends CompletableFuture<PartitionHub[]> {
@@ -39,6 +41,14 @@ final class TopicRegistry implements EndListener {
         this.store = store;
         this.config = config;
         this.limit = new TopicLimit(store, config.maxTopics());
+    }
+
+    void addListener(TopicListener listener) {
+        listeners.add(listener);
+    }
+
+    void removeListener(TopicListener listener) {
+        listeners.remove(listener);
     }
 
     /** The hub of a partition that is known here, or null. */
@@ -132,6 +142,7 @@ final class TopicRegistry implements EndListener {
 
     /** Takes in what the store says of a topic, unless a deletion overtook it: null then, or what was learned since. */
     private PartitionHub @Nullable [] learn(TopicDescription description, @Nullable Lookup lookup) {
+        boolean known = partitionsKnown(description.name()) == description.partitionCount();
         PartitionHub[] learned = topics.compute(description.name(), (name, before) -> {
             if (lookup != null && lookup.overtaken) {
                 return before;
@@ -149,7 +160,15 @@ final class TopicRegistry implements EndListener {
         if (learned != null && (lookup == null || !lookup.overtaken)) {
             description.partitions().forEach(info -> learned[info.partition()].onEndMoved(info.endOffset()));
         }
+        if (!known) {
+            listeners.forEach(listener -> listener.onTopicMet(description.name()));
+        }
         return learned;
+    }
+
+    private int partitionsKnown(String topic) {
+        PartitionHub[] known = topics.get(topic);
+        return known == null ? 0 : known.length;
     }
 
     /** The topic is gone: whoever waits on it is woken and finds out. */
@@ -203,6 +222,7 @@ final class TopicRegistry implements EndListener {
         limit.onDeleted(topic);
         sticky.forget(topic);
         gone.forEach(PartitionHub::retire);
+        listeners.forEach(listener -> listener.onTopicGone(topic));
     }
 
     @Override

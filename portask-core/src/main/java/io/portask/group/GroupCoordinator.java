@@ -253,11 +253,21 @@ public final class GroupCoordinator {
         return owned ? null : ErrorCode.STALE_GENERATION;
     }
 
+    /** The error of all requests of a member that is gone or away. */
+    public PortaskException goneError(String memberId) {
+        return members.unknown(memberId);
+    }
+
     /** Who may commit offsets of a partition now. */
     public Optional<String> owner(TopicPartition partition) {
         return Optional.ofNullable(slots.find(partition))
                 .flatMap(slot -> Optional.ofNullable(slot.holder))
                 .map(holder -> holder.id);
+    }
+
+    /** Whether a partition is owned, or is to be owned by somebody. */
+    public boolean isAssigned(TopicPartition partition) {
+        return slots.find(partition) != null;
     }
 
     /** What each member may own now, for descriptions. */
@@ -277,7 +287,8 @@ public final class GroupCoordinator {
     }
 
     private void heard(Member member) {
-        member.sessionDeadlineMs = nowMs + config.sessionTimeoutMs();
+        member.sessionDeadlineMs =
+                nowMs + (member.sessionTimeoutMs > 0 ? member.sessionTimeoutMs : config.sessionTimeoutMs());
         deadlineMs = Math.min(deadlineMs, member.sessionDeadlineMs);
     }
 

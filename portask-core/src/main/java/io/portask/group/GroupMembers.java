@@ -35,6 +35,9 @@ final class GroupMembers {
         if (request.instanceId() != null) {
             checkId("instance id", request.instanceId());
         }
+        if (request.sessionTimeoutMs() < 0) {
+            throw invalid("A session timeout is at least 1 ms, or 0 for the group's");
+        }
         int patterns = request.subscription().patterns().size();
         if (patterns > config.maxPatterns()) {
             throw invalid("A member subscribes to at most " + config.maxPatterns() + " names and patterns, this one to "

@@ -9,5 +9,12 @@ import org.jspecify.annotations.Nullable;
  *     back under a new one
  * @param instanceId of a static member: stays the same over its restarts and is nobody else's; null for a dynamic member
  * @param sequence grows with each request of the member, starting at 1
+ * @param sessionTimeoutMs the member's own, 0 for the group's
  */
-public record JoinRequest(String memberId, @Nullable String instanceId, Subscription subscription, long sequence) {}
+public record JoinRequest(
+        String memberId, @Nullable String instanceId, Subscription subscription, long sequence, long sessionTimeoutMs) {
+    /** With the session timeout of the group. */
+    public JoinRequest(String memberId, @Nullable String instanceId, Subscription subscription, long sequence) {
+        this(memberId, instanceId, subscription, sequence, 0);
+    }
+}

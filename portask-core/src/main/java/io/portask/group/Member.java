@@ -29,6 +29,9 @@ final class Member {
     /** Of its latest request. */
     long sequence;
 
+    /** 0 for the group's. */
+    long sessionTimeoutMs;
+
     long sessionDeadlineMs;
 
     private MemberState state = MemberState.JOINING;
@@ -39,6 +42,7 @@ final class Member {
         this.id = request.memberId();
         this.instanceId = request.instanceId();
         this.subscription = request.subscription();
+        this.sessionTimeoutMs = request.sessionTimeoutMs();
     }
 
     MemberState state() {

@@ -66,7 +66,7 @@ class SubscriptionTest {
             long next = 0;
             while (next < batches) {
                 List<ReceivedMessage> polled = subscription.poll(PATIENCE);
-                assertThat(polled).hasSizeBetween(1, 1 + SubscriptionReader.MAX_DECODED_BYTES / zeros.length);
+                assertThat(polled).hasSizeBetween(1, 1 + MessageReader.MAX_DECODED_BYTES / zeros.length);
                 for (ReceivedMessage message : polled) {
                     assertThat(message.offset()).isEqualTo(next++);
                 }

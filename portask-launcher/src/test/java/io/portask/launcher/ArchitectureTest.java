@@ -42,6 +42,7 @@ class ArchitectureTest {
                 .layer("core")
                 .definedBy(
                         "io.portask.broker..",
+                        "io.portask.consumer..",
                         "io.portask.group..",
                         "io.portask.store..",
                         "io.portask.record..",

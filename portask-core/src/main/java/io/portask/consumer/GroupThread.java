@@ -1,0 +1,97 @@
+package io.portask.consumer;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The timer of all groups of a broker: a daemon thread that is there only while the task has something to wait for. */
+final class GroupThread implements GroupTimer {
+    static final String NAME = "portask-groups";
+
+    private static final Logger LOG = LoggerFactory.getLogger(GroupThread.class);
+    private static final long PAUSE_AFTER_FAILURE_MS = 1_000;
+    private static final long CLOSE_TIMEOUT_MS = 5_000;
+
+    private final LongSupplier task;
+    private final Object lock = new Object();
+    private @Nullable Thread thread;
+    private boolean woken;
+
+    /** @param task says in how many milliseconds it wants to run next; below 0 for not before the next {@link #wake()} */
+    GroupThread(LongSupplier task) {
+        this.task = task;
+    }
+
+    @Override
+    public void wake() {
+        synchronized (lock) {
+            woken = true;
+            if (thread == null) {
+                thread = new Thread(this::run, NAME);
+                thread.setDaemon(true);
+                thread.start();
+            } else {
+                lock.notifyAll();
+            }
+        }
+    }
+
+    private void run() {
+        while (true) {
+            synchronized (lock) {
+                woken = false;
+            }
+            long delayMs = runTask();
+            synchronized (lock) {
+                if (!woken && delayMs < 0) {
+                    thread = null;
+                    return;
+                }
+                if (!woken && delayMs > 0) {
+                    pause(delayMs);
+                }
+            }
+        }
+    }
+
+    private long runTask() {
+        try {
+            return task.getAsLong();
+        } catch (RuntimeException e) {
+            LOG.error("The timer of consumer groups failed; it goes on", e);
+            return PAUSE_AFTER_FAILURE_MS;
+        }
+    }
+
+    private void pause(long delayMs) {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs);
+        try {
+            long leftNs = deadlineNs - System.nanoTime();
+            while (!woken && leftNs > 0) {
+                TimeUnit.NANOSECONDS.timedWait(lock, leftNs);
+                leftNs = deadlineNs - System.nanoTime();
+            }
+        } catch (InterruptedException e) {
+            LOG.warn("Nobody should interrupt the thread of consumer groups; it goes on", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        Thread ending;
+        synchronized (lock) {
+            ending = thread;
+        }
+        if (ending == null || ending == Thread.currentThread()) {
+            return;
+        }
+        wake();
+        try {
+            ending.join(CLOSE_TIMEOUT_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package io.portask.consumer;
+
+import io.portask.broker.Broker;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.group.GroupConfig;
+import io.portask.record.TopicPattern;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * The consumer groups of a broker. Members of an ordered group share out whole partitions: what has the same key is processed in its
+ * order, by one member at a time. {@code docs/GROUPS.md} has the rules.
+ *
+ * <pre>{@code
+ * try (GroupConsumer orders = Groups.of(broker).join(GroupOptions.of("billing", "orders"))) {
+ *     orders.poll(Duration.ofSeconds(1)).forEach(this::bill);
+ *     orders.commit();
+ * }
+ * }</pre>
+ *
+ * <p>There is one for each broker, it ends with the broker, and any thread may use it. It has one thread, and that only while a group has members.
+ */
+public final class Groups implements AutoCloseable {
+    private final Broker broker;
+    private final LongSupplier nowMs;
+    private final Clock clock;
+    private final GroupTimer timer;
+    private final TopicCatalog catalog;
+    private final Map<String, OrderedGroup> groups = new ConcurrentHashMap<>();
+    private final AtomicLong latestGeneration = new AtomicLong();
+    private final Home home = new Home();
+
+    /** When the timer runs the next time. */
+    private volatile long scheduledMs = Long.MAX_VALUE;
+
+    private volatile boolean closed;
+
+    private Groups(Broker broker) {
+        this(broker, () -> System.nanoTime() / 1_000_000, Clock.systemUTC(), GroupThread::new);
+    }
+
+    /** @param timers makes the timer of a task that says in how many milliseconds it wants to run next */
+    Groups(Broker broker, LongSupplier nowMs, Clock clock, Function<LongSupplier, GroupTimer> timers) {
+        this.broker = broker;
+        this.nowMs = nowMs;
+        this.clock = clock;
+        this.timer = timers.apply(this::onTime);
+        this.catalog = new TopicCatalog(broker, nowMs, this::wakeNow, this::onTopics);
+    }
+
+    /** The groups of a broker. */
+    public static Groups of(Broker broker) {
+        return broker.service(Groups.class, Groups::new);
+    }
+
+    Broker broker() {
+        return broker;
+    }
+
+    long nowMs() {
+        return nowMs.getAsLong();
+    }
+
+    /**
+     * Joins an ordered group, for a member that polls.
+     *
+     * @throws PortaskException as {@link #joinAsync}
+     */
+    public GroupConsumer join(GroupOptions options) {
+        return join(options, new RebalanceListener() {});
+    }
+
+    /** As {@link #join(GroupOptions)}, and the listener is told of partitions that come and go. */
+    public GroupConsumer join(GroupOptions options, RebalanceListener listener) {
+        return GroupConsumer.join(this, options, listener);
+    }
+
+    /**
+     * Joins an ordered group. The listener may be called before the stage completes.
+     *
+     * @return fails with {@link ErrorCode#INVALID_REQUEST} where other members have another assignor, {@link
+     *     ErrorCode#GROUP_MODE_MISMATCH} where the name is that of another kind of group, {@link ErrorCode#OVERLOADED} where the group
+     *     is full
+     */
+    public CompletionStage<GroupMember> joinAsync(GroupOptions options, GroupMemberListener listener) {
+        return createTopics(options)
+                .thenCompose(nothing -> catalog.watch())
+                .thenCompose(nothing -> knowsTopics(options) ? CompletableFuture.completedFuture(null) : catalog.look())
+                .thenApply(nothing -> enter(options, listener))
+                .whenComplete((member, error) -> stopIfIdle());
+    }
+
+    /** Creates what is subscribed to by name, where the broker creates topics by itself. Others may come later. */
+    private CompletionStage<?> createTopics(GroupOptions options) {
+        if (!broker.config().autoCreateTopics()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        List<CompletableFuture<?>> creating = options.topics().patterns().stream()
+                .filter(pattern -> pattern.isLiteral() && !catalog.topics().containsKey(pattern.text()))
+                .<CompletableFuture<?>>map(
+                        pattern -> broker.ensureTopicAsync(pattern.text()).toCompletableFuture())
+                .toList();
+        return CompletableFuture.allOf(creating.toArray(CompletableFuture<?>[]::new));
+    }
+
+    private boolean knowsTopics(GroupOptions options) {
+        return options.topics().patterns().stream()
+                .filter(TopicPattern::isLiteral)
+                .allMatch(pattern -> catalog.topics().containsKey(pattern.text()));
+    }
+
+    private GroupMember enter(GroupOptions options, GroupMemberListener listener) {
+        while (true) {
+            if (closed) {
+                throw new PortaskException(ErrorCode.CLOSED, "The broker is closed");
+            }
+            OrderedGroup group = groups.computeIfAbsent(
+                    options.group(),
+                    name -> new OrderedGroup(
+                            broker,
+                            name,
+                            GroupConfig.DEFAULT,
+                            options.assignor(),
+                            catalog.topics(),
+                            Math.max(clock.millis(), latestGeneration.get()),
+                            home));
+            Membership membership = group.join(options, listener);
+            if (membership != null) {
+                catalog.watch();
+                group.onTopics(catalog.topics());
+                return new GroupMember(group, membership);
+            }
+        }
+    }
+
+    private void stopIfIdle() {
+        if (groups.isEmpty()) {
+            wakeNow();
+        }
+    }
+
+    private void onTopics(Map<String, Integer> topics) {
+        groups.values().forEach(group -> group.onTopics(topics));
+    }
+
+    /** @return in how many milliseconds to call again; below 0 where there is nothing to wait for */
+    long onTime() {
+        long now = nowMs();
+        catalog.stopWatching(groups::isEmpty);
+        catalog.onTime(now);
+        groups.values().forEach(group -> group.onTime(now));
+        scheduledMs = Long.MAX_VALUE;
+        long next = catalog.nextDeadlineMs();
+        for (OrderedGroup group : groups.values()) {
+            next = Math.min(next, group.nextDeadlineMs());
+        }
+        scheduledMs = Math.min(scheduledMs, next);
+        return next == Long.MAX_VALUE ? -1 : Math.max(0, next - nowMs());
+    }
+
+    private void wakeNow() {
+        home.wakeBy(nowMs());
+    }
+
+    /** What groups see of this. */
+    private final class Home implements OrderedGroup.Home {
+        @Override
+        public long nowMs() {
+            return Groups.this.nowMs();
+        }
+
+        @Override
+        public void wakeBy(long deadlineMs) {
+            if (deadlineMs < scheduledMs) {
+                scheduledMs = deadlineMs;
+                timer.wake();
+            }
+        }
+
+        @Override
+        public void doubtTopics() {
+            catalog.lookSoon();
+        }
+
+        @Override
+        public void onEnded(OrderedGroup group, long generation) {
+            latestGeneration.accumulateAndGet(generation, Math::max);
+            groups.remove(group.name, group);
+            timer.wake();
+        }
+    }
+
+    /** Ends all memberships; their listeners are told. */
+    @Override
+    public void close() {
+        closed = true;
+        groups.values().forEach(OrderedGroup::close);
+        catalog.stopWatching(() -> true);
+        timer.close();
+    }
+}
