@@ -4,16 +4,19 @@ import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.group.GroupConfig;
+import io.portask.record.TopicPartition;
 import io.portask.record.TopicPattern;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The consumer groups of a broker. Members of an ordered group share out whole partitions: what has the same key is processed in its
@@ -35,6 +38,7 @@ public final class Groups implements AutoCloseable {
     private final GroupTimer timer;
     private final TopicCatalog catalog;
     private final Map<String, OrderedGroup> groups = new ConcurrentHashMap<>();
+    private final GroupOverview overview;
     private final AtomicLong latestGeneration = new AtomicLong();
     private final Home home = new Home();
 
@@ -52,6 +56,7 @@ public final class Groups implements AutoCloseable {
         this.broker = broker;
         this.nowMs = nowMs;
         this.clock = clock;
+        this.overview = new GroupOverview(broker, groups);
         this.timer = timers.apply(this::onTime);
         this.catalog = new TopicCatalog(broker, nowMs, this::wakeNow, this::onTopics);
     }
@@ -139,6 +144,39 @@ public final class Groups implements AutoCloseable {
                 return new GroupMember(group, membership);
             }
         }
+    }
+
+    /** The names of all groups: those that have members here, and those under whose name offsets were committed. */
+    public CompletionStage<Set<String>> listAsync() {
+        return overview.list();
+    }
+
+    /**
+     * Members, offsets and lag.
+     *
+     * @return fails with {@link ErrorCode#INVALID_REQUEST} for a name without members and offsets
+     */
+    public CompletionStage<GroupDescription> describeAsync(String group) {
+        return overview.describe(group);
+    }
+
+    /**
+     * Forgets a group and its offsets. Changes nothing for one that is not known.
+     *
+     * @return fails with {@link ErrorCode#GROUP_MODE_MISMATCH} while it has members
+     */
+    public CompletionStage<@Nullable Void> deleteAsync(String group) {
+        return overview.delete(group);
+    }
+
+    /**
+     * Has a group go on elsewhere.
+     *
+     * @return where it goes on; fails with {@link ErrorCode#GROUP_MODE_MISMATCH} while one of the partitions is assigned to a member, {@link
+     *     ErrorCode#UNKNOWN_TOPIC} and {@link ErrorCode#UNKNOWN_PARTITION} for those that are not there
+     */
+    public CompletionStage<Map<TopicPartition, Long>> resetAsync(String group, OffsetReset reset) {
+        return overview.reset(group, reset);
     }
 
     private void stopIfIdle() {

@@ -7,6 +7,7 @@ import io.portask.error.PortaskException;
 import io.portask.group.Departure;
 import io.portask.group.GroupConfig;
 import io.portask.group.GroupCoordinator;
+import io.portask.group.GroupState;
 import io.portask.group.GroupStats;
 import io.portask.group.GroupUpdate;
 import io.portask.group.JoinRequest;
@@ -49,6 +50,12 @@ final class OrderedGroup {
 
         /** The group has no member left. Called with its lock held. */
         void onEnded(OrderedGroup group, long generation);
+    }
+
+    /** @param instanceIds of the static members, by their ids */
+    record Snapshot(GroupStats stats, List<MemberAssignment> assignments, Map<String, String> instanceIds) {
+        static final Snapshot EMPTY =
+                new Snapshot(new GroupStats(GroupState.EMPTY, 0, 0, 0, 0, 0, 0), List.of(), Map.of());
     }
 
     private record Opening(Membership member, List<Membership.Holding> holdings) {}
@@ -244,12 +251,15 @@ final class OrderedGroup {
         return locked(member::generation);
     }
 
-    GroupStats stats() {
-        return locked(coordinator::stats);
-    }
-
-    List<MemberAssignment> assignments() {
-        return locked(coordinator::assignments);
+    /** Members and figures at one moment. */
+    Snapshot snapshot() {
+        synchronized (lock) {
+            Map<String, String> instanceIds = new HashMap<>();
+            for (MemberAssignment member : coordinator.assignments()) {
+                coordinator.instanceId(member.memberId()).ifPresent(id -> instanceIds.put(member.memberId(), id));
+            }
+            return new Snapshot(coordinator.stats(), coordinator.assignments(), instanceIds);
+        }
     }
 
     private void apply(GroupUpdate update) {

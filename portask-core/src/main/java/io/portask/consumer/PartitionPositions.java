@@ -1,6 +1,8 @@
 package io.portask.consumer;
 
 import io.portask.broker.Broker;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.PartitionInfo;
@@ -10,10 +12,12 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Finds offsets of many partitions at a time. */
 final class PartitionPositions {
@@ -22,15 +26,39 @@ final class PartitionPositions {
     /** Start and end of each partition. */
     static CompletionStage<Map<TopicPartition, PartitionInfo>> describe(
             Broker broker, Collection<TopicPartition> partitions) {
-        List<String> topics = partitions.stream().map(TopicPartition::topic).distinct().toList();
-        return all(topics, broker::describeTopicAsync).thenApply(descriptions -> {
-            Map<TopicPartition, PartitionInfo> infos = new HashMap<>();
-            for (TopicDescription topic : descriptions.values()) {
-                topic.partitions()
-                        .forEach(info -> infos.put(new TopicPartition(topic.name(), info.partition()), info));
-            }
-            return infos;
-        });
+        return all(topics(partitions), broker::describeTopicAsync)
+                .thenApply(descriptions -> partitions(descriptions.values()));
+    }
+
+    /** As {@link #describe}, without the partitions of topics that are not there. */
+    static CompletionStage<Map<TopicPartition, PartitionInfo>> describeThoseThere(
+            Broker broker, Collection<TopicPartition> partitions) {
+        return PartitionPositions.<String, List<TopicDescription>>all(topics(partitions), topic -> broker.describeTopicAsync(
+                                topic)
+                        .handle((description, error) -> {
+                            if (error == null) {
+                                return List.of(description);
+                            }
+                            PortaskException failure = PortaskException.of(error);
+                            if (failure.code() == ErrorCode.UNKNOWN_TOPIC) {
+                                return List.of();
+                            }
+                            throw failure;
+                        }))
+                .thenApply(descriptions -> partitions(
+                        descriptions.values().stream().flatMap(List::stream).toList()));
+    }
+
+    private static Set<String> topics(Collection<TopicPartition> partitions) {
+        return partitions.stream().map(TopicPartition::topic).collect(Collectors.toSet());
+    }
+
+    private static Map<TopicPartition, PartitionInfo> partitions(Collection<TopicDescription> topics) {
+        Map<TopicPartition, PartitionInfo> infos = new HashMap<>();
+        for (TopicDescription topic : topics) {
+            topic.partitions().forEach(info -> infos.put(new TopicPartition(topic.name(), info.partition()), info));
+        }
+        return infos;
     }
 
     /** Where a position is in each of these partitions; offsets beyond what is kept become the nearest that is. */

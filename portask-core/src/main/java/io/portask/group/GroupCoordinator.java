@@ -270,6 +270,11 @@ public final class GroupCoordinator {
         return slots.find(partition) != null;
     }
 
+    /** Of a static member that is there, or whose place is kept. */
+    public Optional<String> instanceId(String memberId) {
+        return Optional.ofNullable(members.find(memberId)).map(member -> member.instanceId);
+    }
+
     /** What each member may own now, for descriptions. */
     public List<MemberAssignment> assignments() {
         return members.all().stream()

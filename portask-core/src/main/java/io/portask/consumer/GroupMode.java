@@ -1,0 +1,9 @@
+package io.portask.consumer;
+
+/** How a group shares out its work. */
+public enum GroupMode {
+    /** It has no members here: all that is known are offsets that were committed under its name. */
+    OFFSETS,
+    /** Its members share out whole partitions. */
+    ORDERED
+}
