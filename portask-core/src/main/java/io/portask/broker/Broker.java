@@ -308,6 +308,12 @@ public final class Broker implements AutoCloseable {
                         .thenApply(position -> new Cursor(this, hub, position, onMoreData)));
     }
 
+    /** The newest end of a partition known here; 0 where nobody asked for the partition yet. Asks nobody. */
+    public long knownEnd(TopicPartition partition) {
+        PartitionHub hub = topics.known(partition);
+        return hub == null ? 0 : hub.endOffset();
+    }
+
     /**
      * Forgets what is before an offset, as {@link MessageStore#trim}.
      *

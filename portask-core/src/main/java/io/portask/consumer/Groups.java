@@ -7,6 +7,7 @@ import io.portask.group.GroupConfig;
 import io.portask.record.TopicPartition;
 import io.portask.record.TopicPattern;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>There is one for each broker, it ends with the broker, and any thread may use it. It has one thread, and that only while a group has members.
  */
 public final class Groups implements AutoCloseable {
+    private static final long SWEEP_PERIOD_MS = 3_600_000;
+
     private final Broker broker;
     private final LongSupplier nowMs;
     private final Clock clock;
@@ -39,6 +42,8 @@ public final class Groups implements AutoCloseable {
     private final TopicCatalog catalog;
     private final Map<String, OrderedGroup> groups = new ConcurrentHashMap<>();
     private final GroupOverview overview;
+    private final GroupMeters meters;
+    private final GroupExpiry expiry;
     private final AtomicLong latestGeneration = new AtomicLong();
     private final Home home = new Home();
 
@@ -46,6 +51,9 @@ public final class Groups implements AutoCloseable {
     private volatile long scheduledMs = Long.MAX_VALUE;
 
     private volatile boolean closed;
+
+    /** Used by the timer only. */
+    private long sweptMs;
 
     private Groups(Broker broker) {
         this(broker, () -> System.nanoTime() / 1_000_000, Clock.systemUTC(), GroupThread::new);
@@ -57,6 +65,8 @@ public final class Groups implements AutoCloseable {
         this.nowMs = nowMs;
         this.clock = clock;
         this.overview = new GroupOverview(broker, groups);
+        this.meters = new GroupMeters(broker);
+        this.expiry = new GroupExpiry(broker, clock);
         this.timer = timers.apply(this::onTime);
         this.catalog = new TopicCatalog(broker, nowMs, this::wakeNow, this::onTopics);
     }
@@ -136,9 +146,11 @@ public final class Groups implements AutoCloseable {
                             options.assignor(),
                             catalog.topics(),
                             Math.max(clock.millis(), latestGeneration.get()),
+                            meters,
                             home));
             Membership membership = group.join(options, listener);
             if (membership != null) {
+                expiry.onJoined(options.group());
                 catalog.watch();
                 group.onTopics(catalog.topics());
                 return new GroupMember(group, membership);
@@ -148,7 +160,21 @@ public final class Groups implements AutoCloseable {
 
     /** The names of all groups: those that have members here, and those under whose name offsets were committed. */
     public CompletionStage<Set<String>> listAsync() {
-        return overview.list();
+        return expiry.sweep().thenCompose(nothing -> overview.list());
+    }
+
+    /**
+     * How long groups are kept that have no members, and for which nothing is committed: 7 days unless set, and for ever on a store that brokers share, where one does
+     * not know the members of another. It is looked at while other groups have members, and when groups are listed.
+     *
+     * @param time 0 for ever
+     */
+    public void expireAfter(Duration time) {
+        if (time.isNegative()) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_CONFIGURATION, "expireAfter is " + time + "; allowed is 0 or more");
+        }
+        expiry.after(time);
     }
 
     /**
@@ -192,6 +218,10 @@ public final class Groups implements AutoCloseable {
     /** @return in how many milliseconds to call again; below 0 where there is nothing to wait for */
     long onTime() {
         long now = nowMs();
+        if (now - sweptMs >= SWEEP_PERIOD_MS) {
+            sweptMs = now;
+            expiry.sweep();
+        }
         catalog.stopWatching(groups::isEmpty);
         catalog.onTime(now);
         groups.values().forEach(group -> group.onTime(now));
@@ -232,6 +262,13 @@ public final class Groups implements AutoCloseable {
         public void onEnded(OrderedGroup group, long generation) {
             latestGeneration.accumulateAndGet(generation, Math::max);
             groups.remove(group.name, group);
+        }
+
+        @Override
+        public void afterEnd(OrderedGroup group) {
+            if (!closed) {
+                expiry.onEnded(group.name);
+            }
             timer.wake();
         }
     }

@@ -50,6 +50,9 @@ final class OrderedGroup {
 
         /** The group has no member left. Called with its lock held. */
         void onEnded(OrderedGroup group, long generation);
+
+        /** As {@link #onEnded}, later and without a lock. */
+        void afterEnd(OrderedGroup group);
     }
 
     /** @param instanceIds of the static members, by their ids */
@@ -67,6 +70,8 @@ final class OrderedGroup {
     private final Home home;
     private final ConsumerClaim claim;
     private final PartitionOpener opener;
+    private final GroupMeters meters;
+    private final GroupMeters.Lags lags;
     private final String assignor;
     private final Object lock = new Object();
     private final GroupCoordinator coordinator;
@@ -82,6 +87,10 @@ final class OrderedGroup {
     private final Deque<Membership> withdrawn = new ArrayDeque<>();
     private final List<Opening> failed = new ArrayList<>();
     private long retryAtMs = Long.MAX_VALUE;
+
+    /** What the meters know. */
+    private GroupStats counted;
+
     private boolean ended;
 
     OrderedGroup(
@@ -91,6 +100,7 @@ final class OrderedGroup {
             PartitionAssignor assignor,
             Map<String, Integer> topics,
             long generationFloor,
+            GroupMeters meters,
             Home home) {
         this.name = name;
         this.home = home;
@@ -98,7 +108,10 @@ final class OrderedGroup {
         this.claim = broker.claimConsumer(name);
         this.opener = new PartitionOpener(broker, name, claim);
         this.coordinator = new GroupCoordinator(config, assignor, generationFloor);
+        this.meters = meters;
+        this.lags = meters.new Lags(name);
         coordinator.onTopics(topics, home.nowMs());
+        counted = coordinator.stats();
     }
 
     /** Null where the group has ended meanwhile. */
@@ -177,6 +190,9 @@ final class OrderedGroup {
     private void store(Map<TopicPartition, Long> offsets, CompletableFuture<@Nullable Void> done) {
         barrier.begin(offsets.keySet());
         commits.post(() -> claim.commitAsync(offsets).whenComplete((nothing, error) -> {
+            if (error == null) {
+                lags.onCommitted(offsets);
+            }
             endUnderWay(offsets.keySet());
             if (error == null) {
                 done.complete(null);
@@ -208,6 +224,7 @@ final class OrderedGroup {
 
     void onTopics(Map<String, Integer> topics) {
         locked(() -> apply(coordinator.onTopics(topics, home.nowMs())));
+        lags.removeIf(partition -> partition.partition() >= topics.getOrDefault(partition.topic(), 0));
     }
 
     void onTime(long nowMs) {
@@ -315,6 +332,9 @@ final class OrderedGroup {
                 now.stream().map(holding -> holding.partition).toList();
         barrier.begin(partitions);
         effects.add(() -> opener.open(partitions, member.from).whenComplete((starts, error) -> {
+            if (error == null) {
+                lags.onCommitted(starts);
+            }
             locked(() -> onOpened(new Opening(member, now), error == null ? starts : Map.of()));
             endUnderWay(partitions);
         }));
@@ -368,14 +388,20 @@ final class OrderedGroup {
     private void carryOut() {
         List<Runnable> following;
         long deadlineMs;
+        GroupStats before;
+        GroupStats now;
         synchronized (lock) {
             if (!ended && coordinator.stats().members() == 0 && barrier.isIdle()) {
                 end();
             }
             deadlineMs = nextDeadlineMs();
+            before = counted;
+            now = coordinator.stats();
+            counted = now;
             following = List.copyOf(effects);
             effects.clear();
         }
+        meters.onChanged(before, now);
         following.forEach(Runnable::run);
         home.wakeBy(deadlineMs);
     }
@@ -384,6 +410,8 @@ final class OrderedGroup {
         if (!ended) {
             ended = true;
             claim.close();
+            effects.add(lags::close);
+            effects.add(() -> home.afterEnd(this));
             home.onEnded(this, coordinator.stats().generation());
         }
     }
