@@ -50,9 +50,10 @@ public final class Subscription implements Attached {
                 throw new PortaskException(ErrorCode.CLOSED, "The subscription is closed");
             }
             MessageReader.Chunk chunk = reader.readNext();
-            if (!chunk.messages().isEmpty()) {
-                chunk.messages().forEach(reader::onTaken);
-                return chunk.messages();
+            List<ReceivedMessage> messages = chunk.messages();
+            if (!messages.isEmpty()) {
+                reader.onTaken(messages.get(messages.size() - 1));
+                return messages;
             }
             if (chunk.sizeInBytes() == 0 && reader.armAll() && !awaitMoreData(deadline)) {
                 return List.of();
