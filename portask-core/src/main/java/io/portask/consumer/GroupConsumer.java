@@ -18,7 +18,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -219,7 +218,10 @@ public final class GroupConsumer implements AutoCloseable {
         try {
             reader.add(Blocking.await(groups.broker()
                     .openCursor(
-                            assigned.partition(), StartPosition.offset(assigned.startOffset()), null, signal::release)));
+                            assigned.partition(),
+                            StartPosition.offset(assigned.startOffset()),
+                            null,
+                            signal::release)));
             return true;
         } catch (PortaskException e) {
             if (e.code() == ErrorCode.UNKNOWN_TOPIC) {

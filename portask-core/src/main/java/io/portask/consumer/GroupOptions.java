@@ -38,7 +38,8 @@ public record GroupOptions(
     public GroupOptions {
         check(!topics.patterns().isEmpty(), "topics is empty; a member subscribes to at least one");
         check(
-                sessionTimeout.compareTo(MIN_SESSION_TIMEOUT) >= 0 && sessionTimeout.compareTo(MAX_SESSION_TIMEOUT) <= 0,
+                sessionTimeout.compareTo(MIN_SESSION_TIMEOUT) >= 0
+                        && sessionTimeout.compareTo(MAX_SESSION_TIMEOUT) <= 0,
                 "sessionTimeout is " + sessionTimeout + "; allowed is " + MIN_SESSION_TIMEOUT + " to "
                         + MAX_SESSION_TIMEOUT);
         check(
@@ -46,9 +47,7 @@ public record GroupOptions(
                         || from.kind() == StartPosition.Kind.LATEST
                         || from.kind() == StartPosition.Kind.TIMESTAMP,
                 "from is " + from.kind() + "; a group begins at earliest, latest or a timestamp");
-        check(
-                autoCommit == null || !autoCommit.isNegative(),
-                "autoCommit is " + autoCommit + "; allowed is 0 or more");
+        check(autoCommit == null || !autoCommit.isNegative(), "autoCommit is " + autoCommit + "; allowed is 0 or more");
         check(maxFetchBytes >= 1, "maxFetchBytes is " + maxFetchBytes + "; allowed is 1 or more");
     }
 
@@ -84,7 +83,8 @@ public record GroupOptions(
     }
 
     public GroupOptions from(StartPosition position) {
-        return new GroupOptions(group, topics, instanceId, sessionTimeout, assignor, position, autoCommit, maxFetchBytes);
+        return new GroupOptions(
+                group, topics, instanceId, sessionTimeout, assignor, position, autoCommit, maxFetchBytes);
     }
 
     /**

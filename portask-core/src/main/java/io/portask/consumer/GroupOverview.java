@@ -156,8 +156,8 @@ final class GroupOverview {
         }
         return broker.committedAsync(name).thenApply(committed -> {
             Map<TopicPartition, Long> found = new HashMap<>();
-            infos.forEach((partition, info) ->
-                    found.put(partition, committed.getOrDefault(partition, info.startOffset())));
+            infos.forEach(
+                    (partition, info) -> found.put(partition, committed.getOrDefault(partition, info.startOffset())));
             return found;
         });
     }

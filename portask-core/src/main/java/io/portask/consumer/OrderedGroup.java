@@ -14,7 +14,6 @@ import io.portask.group.JoinRequest;
 import io.portask.group.MemberAssignment;
 import io.portask.group.MemberEvent;
 import io.portask.group.PartitionAssignor;
-import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -319,8 +318,7 @@ final class OrderedGroup {
     private void open(Membership member, List<Membership.Holding> holdings) {
         List<Membership.Holding> now = new ArrayList<>();
         for (Membership.Holding holding : holdings) {
-            boolean waits = barrier.await(
-                    holding.partition, () -> locked(() -> open(member, List.of(holding))));
+            boolean waits = barrier.await(holding.partition, () -> locked(() -> open(member, List.of(holding))));
             if (!waits && member.isOpening(holding) && members.get(member.id) == member) {
                 now.add(holding);
             }

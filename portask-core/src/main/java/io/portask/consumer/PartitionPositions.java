@@ -33,9 +33,9 @@ final class PartitionPositions {
     /** As {@link #describe}, without the partitions of topics that are not there. */
     static CompletionStage<Map<TopicPartition, PartitionInfo>> describeThoseThere(
             Broker broker, Collection<TopicPartition> partitions) {
-        return PartitionPositions.<String, List<TopicDescription>>all(topics(partitions), topic -> broker.describeTopicAsync(
-                                topic)
-                        .handle((description, error) -> {
+        return PartitionPositions.<String, List<TopicDescription>>all(
+                        topics(partitions),
+                        topic -> broker.describeTopicAsync(topic).handle((description, error) -> {
                             if (error == null) {
                                 return List.of(description);
                             }

@@ -38,8 +38,9 @@ class GroupMemberTest {
 
     /** A memory store whose commits end when the test says so. */
     private Broker brokerThatHoldsCommits() {
-        MessageStore memory =
-                MessageStores.create("memory:", new StoreContext(new io.micrometer.core.instrument.simple.SimpleMeterRegistry(), Clock.systemUTC()));
+        MessageStore memory = MessageStores.create(
+                "memory:",
+                new StoreContext(new io.micrometer.core.instrument.simple.SimpleMeterRegistry(), Clock.systemUTC()));
         MessageStore store = (MessageStore) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {MessageStore.class}, (proxy, method, arguments) -> {
                     try {
@@ -59,7 +60,8 @@ class GroupMemberTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static CompletionStage<Void> invoke(MessageStore store, java.lang.reflect.Method method, Object[] arguments) {
+    private static CompletionStage<Void> invoke(
+            MessageStore store, java.lang.reflect.Method method, Object[] arguments) {
         try {
             return (CompletionStage<Void>) method.invoke(store, arguments);
         } catch (ReflectiveOperationException e) {
@@ -71,7 +73,8 @@ class GroupMemberTest {
     void theFirstMemberGetsAllAndBeginsWhereTheGroupCommitted() {
         try (ManualGroups manual = new ManualGroups("memory:")) {
             manual.broker.createTopic("t", 2);
-            manual.broker.publishAll(List.of(Message.of("t", "a").withPartition(1), Message.of("t", "b").withPartition(1)));
+            manual.broker.publishAll(List.of(
+                    Message.of("t", "a").withPartition(1), Message.of("t", "b").withPartition(1)));
             manual.broker.commit("g", Map.of(T1, 1L));
             RecordingMember a = new RecordingMember();
 
@@ -248,8 +251,8 @@ class GroupMemberTest {
     void aRefusedFirstJoinLeavesNoGroupBehind() {
         try (ManualGroups manual = new ManualGroups("memory:")) {
             manual.broker.createTopic("t", 1);
-            assertThat(failure(() -> join(
-                            manual, ManualGroups.options("t").instanceId("x".repeat(250)), new RecordingMember())))
+            assertThat(failure(() ->
+                            join(manual, ManualGroups.options("t").instanceId("x".repeat(250)), new RecordingMember())))
                     .isEqualTo(ErrorCode.INVALID_REQUEST);
             manual.broker.commit("g", Map.of(T0, 0L));
         }

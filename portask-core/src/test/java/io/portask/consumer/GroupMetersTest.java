@@ -59,9 +59,11 @@ class GroupMetersTest {
             GroupConsumer a = manual.join("t");
             manual.join("t");
             assertThat(registry.counter("portask.groups.rebalances").count()).isEqualTo(2);
-            assertThat(registry.counter("portask.groups.partitions.moved").count()).isEqualTo(1);
+            assertThat(registry.counter("portask.groups.partitions.moved").count())
+                    .isEqualTo(1);
             manual.pass(ManualGroups.SESSION);
-            assertThat(registry.counter("portask.groups.members.fenced").count()).isEqualTo(2);
+            assertThat(registry.counter("portask.groups.members.fenced").count())
+                    .isEqualTo(2);
             a.close();
         }
     }

@@ -102,13 +102,17 @@ class GroupOverviewTest {
     void aGroupIsResetToAnyPosition() {
         try (ManualGroups manual = withMessages()) {
             Set<TopicPartition> both = Set.of(T0, T1);
-            assertThat(reset(manual, OffsetReset.to(StartPosition.latest(), both))).isEqualTo(Map.of(T0, 10L, T1, 0L));
+            assertThat(reset(manual, OffsetReset.to(StartPosition.latest(), both)))
+                    .isEqualTo(Map.of(T0, 10L, T1, 0L));
             assertThat(reset(manual, OffsetReset.by(-3, both))).isEqualTo(Map.of(T0, 7L, T1, 0L));
             assertThat(reset(manual, OffsetReset.by(Long.MAX_VALUE, both))).isEqualTo(Map.of(T0, 10L, T1, 0L));
             assertThat(reset(manual, OffsetReset.to(StartPosition.timestamp(104), Set.of(T0))))
                     .isEqualTo(Map.of(T0, 4L));
-            assertThat(reset(manual, OffsetReset.to(StartPosition.offset(99), both))).isEqualTo(Map.of(T0, 10L, T1, 0L));
-            assertThat(reset(manual, OffsetReset.to(StartPosition.earliest(), both).dryRun(true)))
+            assertThat(reset(manual, OffsetReset.to(StartPosition.offset(99), both)))
+                    .isEqualTo(Map.of(T0, 10L, T1, 0L));
+            assertThat(reset(
+                            manual,
+                            OffsetReset.to(StartPosition.earliest(), both).dryRun(true)))
                     .isEqualTo(Map.of(T0, 0L, T1, 0L));
             assertThat(manual.broker.committed("g")).isEqualTo(Map.of(T0, 10L, T1, 0L));
             assertThat(failure(() -> reset(
@@ -125,7 +129,8 @@ class GroupOverviewTest {
             assertThat(failure(() -> reset(manual, OffsetReset.to(StartPosition.latest(), Set.of(T0)))))
                     .isEqualTo(ErrorCode.GROUP_MODE_MISMATCH);
             TopicPartition other = new TopicPartition("u", 0);
-            assertThat(reset(manual, OffsetReset.to(StartPosition.latest(), Set.of(other)))).containsEntry(other, 0L);
+            assertThat(reset(manual, OffsetReset.to(StartPosition.latest(), Set.of(other))))
+                    .containsEntry(other, 0L);
         }
     }
 }

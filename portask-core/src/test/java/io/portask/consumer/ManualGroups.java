@@ -37,7 +37,10 @@ final class ManualGroups implements AutoCloseable {
         this.groups = broker.service(
                 Groups.class,
                 each -> new Groups(
-                        each, nowMs::get, Clock.fixed(Instant.ofEpochMilli(5_000), ZoneOffset.UTC), ManualGroups::timer));
+                        each,
+                        nowMs::get,
+                        Clock.fixed(Instant.ofEpochMilli(5_000), ZoneOffset.UTC),
+                        ManualGroups::timer));
     }
 
     private static GroupTimer timer(LongSupplier task) {

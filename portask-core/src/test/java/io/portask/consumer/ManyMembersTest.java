@@ -2,11 +2,11 @@ package io.portask.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portask.record.TopicPartition;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import io.portask.record.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +52,10 @@ class ManyMembersTest {
             for (int i = 0; i < left.length; i++) {
                 assertThat(left[i].assignment()).containsAll(before.get(i));
             }
-            assertThat(members.stream().mapToInt(member -> member.assignment().size()).sum()).isEqualTo(PARTITIONS);
+            assertThat(members.stream()
+                            .mapToInt(member -> member.assignment().size())
+                            .sum())
+                    .isEqualTo(PARTITIONS);
         }
     }
 }

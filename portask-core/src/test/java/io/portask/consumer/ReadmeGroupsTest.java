@@ -50,8 +50,8 @@ class ReadmeGroupsTest {
                 "// README\n",
                 "// end\n");
         assertThat(withoutSpaces(source))
-                .isEqualTo(withoutSpaces(block.replace("System.out.println", "printed.add")
-                        .replace("\"file:./data\"", "store")));
+                .isEqualTo(withoutSpaces(
+                        block.replace("System.out.println", "printed.add").replace("\"file:./data\"", "store")));
     }
 
     private static String between(String text, String begin, String end) {
