@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -139,7 +140,9 @@ final class GroupOverview {
             return base(name, reset.to(), infos).thenApply(found -> {
                 Map<TopicPartition, Long> offsets = new TreeMap<>();
                 found.forEach((partition, offset) -> offsets.put(
-                        partition, PartitionPositions.clamp(shifted(offset, reset.shift()), infos.get(partition))));
+                        partition,
+                        PartitionPositions.clamp(
+                                shifted(offset, reset.shift()), Objects.requireNonNull(infos.get(partition)))));
                 return offsets;
             });
         });

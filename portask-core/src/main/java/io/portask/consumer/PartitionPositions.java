@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +66,7 @@ final class PartitionPositions {
     static CompletionStage<Map<TopicPartition, Long>> find(
             Broker broker, Map<TopicPartition, PartitionInfo> partitions, StartPosition position) {
         return all(new TreeSet<>(partitions.keySet()), partition -> {
-            PartitionInfo info = partitions.get(partition);
+            PartitionInfo info = Objects.requireNonNull(partitions.get(partition));
             return switch (position.kind()) {
                 case EARLIEST -> CompletableFuture.completedFuture(info.startOffset());
                 case LATEST -> CompletableFuture.completedFuture(info.endOffset());

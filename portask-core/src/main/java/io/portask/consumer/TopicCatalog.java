@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -60,7 +61,7 @@ final class TopicCatalog implements TopicListener {
     }
 
     /** Begins to watch, unless it does; completes once the topics are known. */
-    CompletableFuture<@Nullable Void> watch() {
+    CompletionStage<@Nullable Void> watch() {
         synchronized (this) {
             if (!watching) {
                 watching = true;
@@ -85,7 +86,7 @@ final class TopicCatalog implements TopicListener {
     }
 
     /** Looks at the store's list; a look that began before does not count. */
-    CompletableFuture<@Nullable Void> look() {
+    CompletionStage<@Nullable Void> look() {
         CompletableFuture<@Nullable Void> mine = new CompletableFuture<>();
         synchronized (this) {
             if (current != null) {
