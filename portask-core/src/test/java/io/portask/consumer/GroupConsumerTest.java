@@ -3,6 +3,7 @@ package io.portask.consumer;
 import static io.portask.consumer.RecordingMember.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.record.Message;
 import io.portask.record.ReceivedMessage;
@@ -247,7 +248,7 @@ class GroupConsumerTest {
 
     @Test
     void theThreadIsThereOnlyWhileAGroupHasMembers() {
-        try (io.portask.broker.Broker broker = io.portask.broker.Broker.open("memory:")) {
+        try (Broker broker = Broker.open("memory:")) {
             broker.createTopic("t", 1);
             assertThat(groupThreads()).isEmpty();
             GroupConsumer a = Groups.of(broker).join(GroupOptions.of("g", "t"));

@@ -10,17 +10,10 @@ import io.portask.group.RangeAssignor;
 import io.portask.record.Message;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
-import io.portask.store.MessageStore;
-import io.portask.store.MessageStores;
-import io.portask.store.StoreContext;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.time.Clock;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import io.portask.store.contract.HeldStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
@@ -29,44 +22,16 @@ class GroupMemberTest {
     private static final TopicPartition T0 = new TopicPartition("t", 0);
     private static final TopicPartition T1 = new TopicPartition("t", 1);
 
-    private final Deque<CompletableFuture<Void>> heldCommits = new ArrayDeque<>();
-    private boolean holdCommits;
+    private final HeldStore store = new HeldStore();
 
     private static GroupMember join(ManualGroups manual, GroupOptions options, GroupMemberListener listener) {
         return Blocking.await(manual.groups.joinAsync(options, listener));
     }
 
-    /** A memory store whose commits end when the test says so. */
-    private Broker brokerThatHoldsCommits() {
-        MessageStore memory = MessageStores.create(
-                "memory:",
-                new StoreContext(new io.micrometer.core.instrument.simple.SimpleMeterRegistry(), Clock.systemUTC()));
-        MessageStore store = (MessageStore) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {MessageStore.class}, (proxy, method, arguments) -> {
-                    try {
-                        if (holdCommits && method.getName().equals("commitOffsets")) {
-                            CompletableFuture<Void> held = new CompletableFuture<>();
-                            heldCommits.add(held);
-                            return held.thenCompose(nothing -> invoke(memory, method, arguments));
-                        }
-                        return method.invoke(memory, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
-        Broker broker = Broker.builder().store(store).build();
+    private Broker brokerOnHeldStore() {
+        Broker broker = Broker.builder().store(store.store()).build();
         broker.start();
         return broker;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static CompletionStage<Void> invoke(
-            MessageStore store, java.lang.reflect.Method method, Object[] arguments) {
-        try {
-            return (CompletionStage<Void>) method.invoke(store, arguments);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
     }
 
     @Test
@@ -140,7 +105,7 @@ class GroupMemberTest {
             manual.broker.deleteTopic("t");
             manual.broker.createTopic("t", 1);
             manual.broker.publish(Message.of("t", "another"));
-            manual.pass(java.time.Duration.ofSeconds(1));
+            manual.pass(Duration.ofSeconds(1));
             assertThat(a.takeTold()).containsExactly("assigned t:0@0", "revoked t:0");
             Blocking.await(member.releaseAsync(List.of(T0)));
             assertThat(a.takeTold()).containsExactly("assigned t:0@0");
@@ -154,22 +119,37 @@ class GroupMemberTest {
 
     @Test
     void theNextOwnerBeginsAfterTheCommitsThatAreUnderWay() {
-        try (ManualGroups manual = new ManualGroups(brokerThatHoldsCommits())) {
+        try (ManualGroups manual = new ManualGroups(brokerOnHeldStore())) {
             manual.broker.createTopic("t", 1);
             manual.broker.publish(Message.of("t", "a"));
             RecordingMember a = new RecordingMember();
             RecordingMember b = new RecordingMember();
             GroupMember first = join(manual, ManualGroups.options("t"), a);
-            holdCommits = true;
+            store.hold("commitOffsets");
             CompletionStage<Void> committed = first.commitAsync(List.of(a.offset(T0, 1)));
             join(manual, ManualGroups.options("t"), b);
             Blocking.await(first.leaveAsync());
             assertThat(b.takeTold()).isEmpty();
 
-            heldCommits.remove().complete(null);
+            store.release();
 
             Blocking.await(committed);
             assertThat(b.takeTold()).containsExactly("assigned t:0@1");
+        }
+    }
+
+    @Test
+    void whatCannotBeOpenedIsTriedAgain() {
+        try (ManualGroups manual = new ManualGroups(brokerOnHeldStore())) {
+            manual.broker.createTopic("t", 1);
+            RecordingMember a = new RecordingMember();
+            store.fail("committedOffsets", ErrorCode.STORE_UNAVAILABLE);
+            join(manual, ManualGroups.options("t"), a);
+            assertThat(a.takeTold()).isEmpty();
+
+            store.fail("", ErrorCode.STORE_UNAVAILABLE);
+            manual.pass(Duration.ofSeconds(1));
+            assertThat(a.takeTold()).containsExactly("assigned t:0@0");
         }
     }
 
@@ -202,11 +182,11 @@ class GroupMemberTest {
 
             manual.broker.createTopic("orders.eu", 2);
             manual.broker.createTopic("other", 1);
-            manual.pass(java.time.Duration.ofSeconds(1));
+            manual.pass(Duration.ofSeconds(1));
             assertThat(a.takeTold()).containsExactly("assigned orders.eu:0@0", "assigned orders.eu:1@0");
 
             manual.broker.deleteTopic("logs.web");
-            manual.pass(java.time.Duration.ofSeconds(1));
+            manual.pass(Duration.ofSeconds(1));
             assertThat(a.takeTold()).containsExactly("revoked logs.web:0");
             assertThat(member.assignment()).hasSize(2);
         }

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.broker.Broker;
 import io.portask.record.Message;
 import io.portask.record.TopicPartition;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +48,7 @@ class GroupMetersTest {
             manual.join("t");
             assertThat(registry.find("portask.groups.lag").gauges()).hasSize(GroupMeters.MAX_LAGS);
             manual.broker.deleteTopic("t");
-            manual.pass(java.time.Duration.ofSeconds(1));
+            manual.pass(Duration.ofSeconds(1));
             assertThat(registry.find("portask.groups.lag").gauges()).isEmpty();
         }
     }

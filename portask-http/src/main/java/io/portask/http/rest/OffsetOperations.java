@@ -1,18 +1,17 @@
 package io.portask.http.rest;
 
 import io.portask.broker.Broker;
+import io.portask.consumer.Groups;
+import io.portask.consumer.OffsetReset;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.json.JsonInput;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
-import io.portask.store.PartitionInfo;
-import io.portask.store.TopicDescription;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -94,45 +93,15 @@ final class OffsetOperations {
         StartPosition to = PlaceFields.required("to", fields.to);
         String consumer = request.path("consumer");
         return broker.describeTopicAsync(fields.topic())
-                .thenCompose(topic -> positions(topic, fields.partition(), to))
-                .thenCompose(offsets -> (fields.dryRun
-                                ? CompletableFuture.<@Nullable Void>completedFuture(null)
-                                : broker.commitAsync(consumer, offsets))
-                        .thenApply(nothing -> RestAnswer.object(200, json -> {
+                .thenCompose(topic -> Groups.of(broker)
+                        .resetAsync(
+                                consumer,
+                                OffsetReset.to(to, Set.copyOf(Partitions.chosen(topic, fields.partition())))
+                                        .dryRun(fields.dryRun))
+                        .thenApply(offsets -> RestAnswer.object(200, json -> {
                             json.name("consumer").string(consumer);
                             json.name("dryRun").bool(fields.dryRun);
                             Lags.UNKNOWN.write(json, offsets);
                         })));
-    }
-
-    private CompletionStage<Map<TopicPartition, Long>> positions(
-            TopicDescription topic, @Nullable Integer only, StartPosition to) {
-        List<TopicPartition> partitions = Partitions.chosen(topic, only);
-        List<CompletableFuture<Long>> found = new ArrayList<>();
-        for (TopicPartition partition : partitions) {
-            PartitionInfo info = topic.partitions().get(partition.partition());
-            found.add(position(partition, info, to).toCompletableFuture());
-        }
-        return CompletableFuture.allOf(found.toArray(CompletableFuture[]::new)).thenApply(nothing -> {
-            Map<TopicPartition, Long> offsets = new HashMap<>();
-            for (int i = 0; i < found.size(); i++) {
-                offsets.put(partitions.get(i), found.get(i).join());
-            }
-            return offsets;
-        });
-    }
-
-    private CompletionStage<Long> position(TopicPartition partition, PartitionInfo info, StartPosition to) {
-        return switch (to.kind()) {
-            case EARLIEST -> CompletableFuture.completedFuture(info.startOffset());
-            case OFFSET ->
-                CompletableFuture.completedFuture(Math.max(info.startOffset(), Math.min(to.value(), info.endOffset())));
-            default ->
-                broker.openCursor(partition, to, null, () -> {}).thenApply(cursor -> {
-                    try (cursor) {
-                        return cursor.position();
-                    }
-                });
-        };
     }
 }
