@@ -73,8 +73,7 @@ public final class GroupMeasurement {
 
     private static double group(Broker broker, String name, boolean commits) {
         try (GroupConsumer consumer = Groups.of(broker).join(GroupOptions.of(name, TOPIC))) {
-            return messagesPerSecond(
-                    () -> consumer.poll(Duration.ofSeconds(1)), commits ? consumer::commit : () -> {});
+            return messagesPerSecond(() -> consumer.poll(Duration.ofSeconds(1)), commits ? consumer::commit : () -> {});
         }
     }
 
@@ -95,7 +94,6 @@ public final class GroupMeasurement {
     }
 
     private static void print(String what, double perSecond, double base) {
-        System.out.printf(
-                Locale.ROOT, "%-36s %,12.0f messages/s, %.2f of plain%n", what, perSecond, perSecond / base);
+        System.out.printf(Locale.ROOT, "%-36s %,12.0f messages/s, %.2f of plain%n", what, perSecond, perSecond / base);
     }
 }
