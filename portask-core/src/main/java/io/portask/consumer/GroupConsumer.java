@@ -150,7 +150,9 @@ public final class GroupConsumer implements AutoCloseable {
     }
 
     private static boolean isGone(PortaskException error) {
-        return error.code() == ErrorCode.UNKNOWN_MEMBER || error.code() == ErrorCode.MEMBER_FENCED;
+        return error.code() == ErrorCode.UNKNOWN_MEMBER
+                || error.code() == ErrorCode.MEMBER_FENCED
+                || error.code() == ErrorCode.CLOSED;
     }
 
     private void joinAgain(PortaskException fenced) {

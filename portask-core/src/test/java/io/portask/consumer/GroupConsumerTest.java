@@ -247,6 +247,19 @@ class GroupConsumerTest {
     }
 
     @Test
+    void aConsumerMayCloseAfterItsBroker() {
+        GroupConsumer a;
+        try (ManualGroups manual = new ManualGroups("memory:")) {
+            manual.broker.createTopic("t", 1);
+            publish(manual, 1, 1);
+            a = manual.groups.join(ManualGroups.options("t").autoCommit(Duration.ofSeconds(1)));
+            assertThat(a.poll(Duration.ZERO)).hasSize(1);
+        }
+        assertThat(failure(() -> a.poll(Duration.ZERO))).isEqualTo(ErrorCode.CLOSED);
+        a.close();
+    }
+
+    @Test
     void theThreadIsThereOnlyWhileAGroupHasMembers() {
         try (Broker broker = Broker.open("memory:")) {
             broker.createTopic("t", 1);
