@@ -12,13 +12,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Holds {@code docs/GROUPS-queues.md} to the code. */
+/** Holds {@code docs/GROUPS.md} to the code. */
 class QueueDocumentTest {
     private static final Pattern TRANSITION = Pattern.compile("(?m)^\\| ([A-Z_]+) \\| ([A-Z_]+) \\| ([A-Z_]+) \\|$");
 
     static String document() {
         try {
-            return Files.readString(Path.of("../docs/GROUPS-queues.md"));
+            return Files.readString(Path.of("../docs/GROUPS.md"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
