@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a message stands with one queue group. The table in this class is the only one; {@code docs/GROUPS-queues.md} shows it
+ * Where a message stands with one queue group. The table in this class is the only one; {@code docs/GROUPS.md} shows it
  * and a test holds the two together.
  */
 public enum MessageState {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What must survive a restart of the queue groups whose journal is one partition of an internal topic: says what to append next, is
  * told when it is stored, and brings the groups' partitions back by a replay. Bytes only, no I/O; the format is in {@code
- * docs/GROUPS-queues.md}. Not thread safe: it has the owner of its partitions.
+ * docs/GROUPS.md}. Not thread safe: it has the owner of its partitions.
  *
  * <p>At most one append is under way. What happens meanwhile gathers and goes as one record a partition with the next. An append
  * that failed, or may have, is repeated as it was; a repeat changes nothing for a replay.

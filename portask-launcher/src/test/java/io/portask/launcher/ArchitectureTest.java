@@ -44,6 +44,7 @@ class ArchitectureTest {
                         "io.portask.broker..",
                         "io.portask.consumer..",
                         "io.portask.group..",
+                        "io.portask.queue..",
                         "io.portask.store..",
                         "io.portask.record..",
                         "io.portask.net..",
