@@ -1,6 +1,7 @@
 package io.portask.consumer;
 
 import io.portask.broker.Blocking;
+import io.portask.broker.Cursor;
 import io.portask.broker.MessageReader;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
@@ -189,9 +190,7 @@ public final class GroupConsumer implements AutoCloseable {
     }
 
     private void giveUp(Set<TopicPartition> revoked) {
-        if (options.autoCommit() != null) {
-            ask(this::commitPositions);
-        }
+        commitAutomatically();
         Set<TopicPartition> held = new HashSet<>(revoked);
         held.retainAll(positions.keySet());
         if (!held.isEmpty()) {
@@ -204,32 +203,39 @@ public final class GroupConsumer implements AutoCloseable {
 
     private void take(List<AssignedPartition> assigned) {
         Set<TopicPartition> taken = new HashSet<>();
-        for (AssignedPartition each : assigned) {
-            if (open(each)) {
-                positions.put(each.partition(), new Position(each));
-                taken.add(each.partition());
+        int next = 0;
+        try {
+            for (; next < assigned.size(); next++) {
+                AssignedPartition each = assigned.get(next);
+                if (open(each)) {
+                    positions.put(each.partition(), new Position(each));
+                    taken.add(each.partition());
+                }
             }
-        }
-        if (!taken.isEmpty()) {
-            call(() -> listener.onAssigned(taken));
+        } finally {
+            assigned.subList(next, assigned.size()).forEach(events::putBack);
+            if (!taken.isEmpty()) {
+                call(() -> listener.onAssigned(taken));
+            }
         }
     }
 
     /** False where the topic was deleted meanwhile; the group will notice. */
     private boolean open(AssignedPartition assigned) {
         try {
-            reader.add(Blocking.await(groups.broker()
-                    .openCursor(
-                            assigned.partition(),
-                            StartPosition.offset(assigned.startOffset()),
-                            null,
-                            signal::release)));
+            reader.add(Blocking.await(
+                    groups.broker()
+                            .openCursor(
+                                    assigned.partition(),
+                                    StartPosition.offset(assigned.startOffset()),
+                                    null,
+                                    signal::release),
+                    Cursor::close));
             return true;
         } catch (PortaskException e) {
             if (e.code() == ErrorCode.UNKNOWN_TOPIC) {
                 return false;
             }
-            events.putBack(assigned);
             throw e;
         }
     }
@@ -294,8 +300,33 @@ public final class GroupConsumer implements AutoCloseable {
 
     private void commitIfDue() {
         if (options.autoCommit() != null && groups.nowMs() >= autoCommitAtMs) {
-            ask(this::commitPositions);
             autoCommitAtMs = groups.nowMs() + autoCommitMs();
+            commitAutomatically();
+        }
+    }
+
+    /** Commits what is still this member's; a partition may have gone with its topic. */
+    private void commitAutomatically() {
+        if (options.autoCommit() == null) {
+            return;
+        }
+        try {
+            ask(() -> commitPositions(positions.keySet()));
+        } catch (PortaskException e) {
+            throwUnlessStale(e);
+            for (TopicPartition partition : Set.copyOf(positions.keySet())) {
+                try {
+                    ask(() -> commitPositions(Set.of(partition)));
+                } catch (PortaskException single) {
+                    throwUnlessStale(single);
+                }
+            }
+        }
+    }
+
+    private static void throwUnlessStale(PortaskException error) {
+        if (error.code() != ErrorCode.STALE_GENERATION) {
+            throw error;
         }
     }
 
@@ -304,11 +335,11 @@ public final class GroupConsumer implements AutoCloseable {
      * returned is to be done.
      *
      * @throws PortaskException {@link ErrorCode#UNKNOWN_MEMBER} or {@link ErrorCode#MEMBER_FENCED}: nothing was committed, others
-     *     have the partitions
+     *     have the partitions; {@link ErrorCode#STALE_GENERATION}: nothing was committed, one of the topics was deleted
      */
     public void commit() {
         checkOpen();
-        commitPositions();
+        commitPositions(positions.keySet());
         if (!rebalancing) {
             giveUpRevoked();
         }
@@ -330,7 +361,7 @@ public final class GroupConsumer implements AutoCloseable {
         Blocking.await(member.commitAsync(chosen));
     }
 
-    private void commitPositions() {
+    private void commitPositions(Set<TopicPartition> partitions) {
         PortaskException fenced = events.fenced();
         if (fenced != null) {
             throw thrownHere(fenced);
@@ -339,7 +370,7 @@ public final class GroupConsumer implements AutoCloseable {
         List<GroupOffset> offsets = new ArrayList<>();
         positions.forEach((partition, position) -> {
             long next = position.next;
-            if (next != position.committed) {
+            if (next != position.committed && partitions.contains(partition)) {
                 advanced.put(position, next);
                 offsets.add(new GroupOffset(partition, position.generation, next));
             }
@@ -397,13 +428,11 @@ public final class GroupConsumer implements AutoCloseable {
         }
         signal.release();
         try {
-            if (options.autoCommit() != null) {
-                ask(this::commitPositions);
-            }
-            GroupMember leaving = member;
-            ask(() -> Blocking.await(keepsPlace ? leaving.stepOutAsync() : leaving.leaveAsync()));
+            commitAutomatically();
         } finally {
             reader.close();
+            GroupMember leaving = member;
+            ask(() -> Blocking.await(keepsPlace ? leaving.stepOutAsync() : leaving.leaveAsync()));
         }
     }
 }

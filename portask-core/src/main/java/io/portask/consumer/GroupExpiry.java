@@ -45,8 +45,13 @@ final class GroupExpiry {
     }
 
     private CompletionStage<@Nullable Void> note(String group) {
-        return broker.committedAsync(group)
-                .thenAccept(committed -> quiet.put(group, new Quiet(clock.millis(), committed)));
+        return broker.committedAsync(group).thenAccept(committed -> {
+            if (committed.isEmpty() || after.isZero()) {
+                quiet.remove(group);
+            } else {
+                quiet.put(group, new Quiet(clock.millis(), committed));
+            }
+        });
     }
 
     void onJoined(String group) {

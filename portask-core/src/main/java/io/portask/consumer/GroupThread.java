@@ -59,7 +59,7 @@ final class GroupThread implements GroupTimer {
     private long runTask() {
         try {
             return task.getAsLong();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.error("The timer of consumer groups failed; it goes on", e);
             return PAUSE_AFTER_FAILURE_MS;
         }

@@ -15,9 +15,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The consumer groups of a broker. Members of an ordered group share out whole partitions: what has the same key is processed in its
@@ -33,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>There is one for each broker, it ends with the broker, and any thread may use it. It has one thread, and that only while a group has members.
  */
 public final class Groups implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Groups.class);
+
     private static final long SWEEP_PERIOD_MS = 3_600_000;
 
     private final Broker broker;
@@ -152,10 +157,23 @@ public final class Groups implements AutoCloseable {
             if (membership != null) {
                 expiry.onJoined(options.group());
                 catalog.watch();
-                group.onTopics(catalog.topics());
+                tellTopics(group);
+                if (closed) {
+                    group.close();
+                    continue;
+                }
                 return new GroupMember(group, membership);
             }
         }
+    }
+
+    /** Whoever tells other topics meanwhile tells the group before or after; either way it ends with the newest. */
+    private void tellTopics(OrderedGroup group) {
+        Map<String, Integer> told;
+        do {
+            told = catalog.topics();
+            group.onTopics(told);
+        } while (!told.equals(catalog.topics()));
     }
 
     /** The names of all groups: those that have members here, and those under whose name offsets were committed. */
@@ -212,7 +230,18 @@ public final class Groups implements AutoCloseable {
     }
 
     private void onTopics(Map<String, Integer> topics) {
-        groups.values().forEach(group -> group.onTopics(topics));
+        forEachGroup(group -> group.onTopics(topics));
+    }
+
+    /** One group that fails does not keep the others from what they are to know. */
+    private void forEachGroup(Consumer<OrderedGroup> action) {
+        for (OrderedGroup group : groups.values()) {
+            try {
+                action.accept(group);
+            } catch (RuntimeException e) {
+                LOG.error("Group '{}' failed; the others go on", group.name, e);
+            }
+        }
     }
 
     /** @return in how many milliseconds to call again; below 0 where there is nothing to wait for */
@@ -224,7 +253,7 @@ public final class Groups implements AutoCloseable {
         }
         catalog.stopWatching(groups::isEmpty);
         catalog.onTime(now);
-        groups.values().forEach(group -> group.onTime(now));
+        forEachGroup(group -> group.onTime(now));
         scheduledMs = Long.MAX_VALUE;
         long next = catalog.nextDeadlineMs();
         for (OrderedGroup group : groups.values()) {

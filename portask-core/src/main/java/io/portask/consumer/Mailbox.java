@@ -36,7 +36,7 @@ final class Mailbox {
     private static void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.error("A member of a consumer group failed on being told something", e);
         }
     }

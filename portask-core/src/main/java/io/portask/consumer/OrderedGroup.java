@@ -29,6 +29,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One ordered group with members: its coordinator, what its members were told, and what is under way to the store. Its lock is short; what
@@ -59,6 +61,8 @@ final class OrderedGroup {
         static final Snapshot EMPTY =
                 new Snapshot(new GroupStats(GroupState.EMPTY, 0, 0, 0, 0, 0, 0), List.of(), Map.of());
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(OrderedGroup.class);
 
     private record Opening(Membership member, List<Membership.Holding> holdings) {}
 
@@ -173,6 +177,11 @@ final class OrderedGroup {
     CompletionStage<@Nullable Void> reset(Map<TopicPartition, Long> offsets) {
         CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
         locked(() -> {
+            if (ended) {
+                throw new PortaskException(
+                        ErrorCode.GROUP_MODE_MISMATCH,
+                        "The last member of group '" + name + "' is just leaving. Try again");
+            }
             for (TopicPartition partition : offsets.keySet()) {
                 if (coordinator.isAssigned(partition)) {
                     throw new PortaskException(
@@ -190,7 +199,7 @@ final class OrderedGroup {
         barrier.begin(offsets.keySet());
         commits.post(() -> claim.commitAsync(offsets).whenComplete((nothing, error) -> {
             if (error == null) {
-                lags.onCommitted(offsets);
+                carryOut(() -> lags.onCommitted(offsets));
             }
             endUnderWay(offsets.keySet());
             if (error == null) {
@@ -216,8 +225,9 @@ final class OrderedGroup {
     /** As {@link #leave}; the place of a static member is kept. */
     void stepOut(Membership member) {
         locked(() -> {
+            GroupUpdate update = coordinator.stepOut(member.id, home.nowMs());
             member.silence();
-            apply(coordinator.stepOut(member.id, home.nowMs()));
+            apply(update);
         });
     }
 
@@ -331,7 +341,9 @@ final class OrderedGroup {
         barrier.begin(partitions);
         effects.add(() -> opener.open(partitions, member.from).whenComplete((starts, error) -> {
             if (error == null) {
-                lags.onCommitted(starts);
+                carryOut(() -> lags.onCommitted(starts));
+            } else {
+                LOG.info("Group '{}' cannot open {} now; it tries again", name, partitions, error);
             }
             locked(() -> onOpened(new Opening(member, now), error == null ? starts : Map.of()));
             endUnderWay(partitions);
@@ -399,9 +411,18 @@ final class OrderedGroup {
             following = List.copyOf(effects);
             effects.clear();
         }
-        meters.onChanged(before, now);
-        following.forEach(Runnable::run);
+        carryOut(() -> meters.onChanged(before, now));
+        following.forEach(this::carryOut);
         home.wakeBy(deadlineMs);
+    }
+
+    /** What fails, such as a meter that the registry does not take, keeps nothing else from being done. */
+    private void carryOut(Runnable effect) {
+        try {
+            effect.run();
+        } catch (RuntimeException e) {
+            LOG.error("Group '{}': what follows from a change failed", name, e);
+        }
     }
 
     private void end() {

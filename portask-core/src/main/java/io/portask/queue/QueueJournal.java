@@ -108,6 +108,7 @@ public final class QueueJournal {
         Entry entry = entries.get(key);
         if (entry != null) {
             remove(entry);
+            entry.partition.state().changes.listen(() -> {});
             entry.forgotten = true;
             enqueue(entry);
         }

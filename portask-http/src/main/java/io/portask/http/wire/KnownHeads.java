@@ -1,11 +1,12 @@
 package io.portask.http.wire;
 
+import com.sun.net.httpserver.Headers;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Heads that connections of one thread have sent lately. Clients repeat theirs byte by byte, and a head that is known need not be
- * read again. Bounded; one thread.
+ * read again. Those that may prove who calls are not kept. Bounded; one thread.
  */
 final class KnownHeads {
     private static final int SLOTS = 64;
@@ -43,9 +44,15 @@ final class KnownHeads {
     }
 
     void add(byte[] section, int length, DecoderLimits limits, RequestHead head) {
-        if (length <= MAX_BYTES) {
+        if (length <= MAX_BYTES && !mayHoldSecret(head.headers())) {
             slots[slot(section, length)] = new Known(Arrays.copyOf(section, length), limits, head);
         }
+    }
+
+    private static boolean mayHoldSecret(Headers fields) {
+        return fields.containsKey("Authorization")
+                || fields.containsKey("Cookie")
+                || fields.containsKey("Sec-WebSocket-Protocol");
     }
 
     /** By the length and some bytes: the target's are near the start, and a body's length is often near the end. */

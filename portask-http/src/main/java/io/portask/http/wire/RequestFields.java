@@ -1,8 +1,12 @@
 package io.portask.http.wire;
 
 import com.sun.net.httpserver.Headers;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +20,9 @@ final class RequestFields extends Headers {
     private boolean frozen;
 
     RequestFields freeze() {
+        for (Map.Entry<String, List<String>> field : super.entrySet()) {
+            field.setValue(List.copyOf(field.getValue()));
+        }
         frozen = true;
         return this;
     }
@@ -81,6 +88,22 @@ final class RequestFields extends Headers {
     public @Nullable List<String> remove(Object name) {
         checkOpen();
         return super.remove(name);
+    }
+
+    @Override
+    public Set<Map.Entry<String, List<String>>> entrySet() {
+        Set<Map.Entry<String, List<String>>> fields = super.entrySet();
+        return frozen ? fields.stream().map(Map.Entry::copyOf).collect(Collectors.toUnmodifiableSet()) : fields;
+    }
+
+    @Override
+    public Set<String> keySet() {
+        return frozen ? Collections.unmodifiableSet(super.keySet()) : super.keySet();
+    }
+
+    @Override
+    public Collection<List<String>> values() {
+        return frozen ? Collections.unmodifiableCollection(super.values()) : super.values();
     }
 
     @Override

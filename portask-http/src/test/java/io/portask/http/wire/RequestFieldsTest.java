@@ -64,7 +64,26 @@ class RequestFieldsTest {
         assertThatThrownBy(() -> fields.set("Host", "b")).isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(() -> fields.remove("Host")).isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(fields::clear).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> fields.get("Host").add("b")).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> fields.keySet().clear()).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> fields.values().clear()).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> fields.entrySet().clear()).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> fields.entrySet().iterator().next().setValue(List.of("b")))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> fields.replaceAll((name, values) -> List.of("b")))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThat(fields.entrySet()).containsExactly(Map.entry("Host", List.of("a")));
         assertThat(fields.getFirst("Host")).isEqualTo("a");
+    }
+
+    @Test
+    void headsThatProveWhoCallsAreNotKept() {
+        DecoderLimits limits = new DecoderLimits(1024, 10, 100);
+        for (String field : List.of("Authorization: Bearer x", "Cookie: a=b", "Sec-WebSocket-Protocol: bearer.x")) {
+            String request = "GET /a HTTP/1.1\r\nHost: localhost\r\n" + field + "\r\n\r\n";
+            List<RequestHead> heads = heads(limits, request, request);
+            assertThat(heads.get(1)).isNotSameAs(heads.get(0));
+        }
     }
 
     @Test

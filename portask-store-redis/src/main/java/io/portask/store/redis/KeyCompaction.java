@@ -61,7 +61,7 @@ final class KeyCompaction {
                     if (entry.config().compacted()) {
                         compact(entry, partition);
                     }
-                } catch (PortaskException e) {
+                } catch (RuntimeException e) {
                     LOG.warn("The keys of {} cannot be compacted now", partition, e);
                 }
             }

@@ -32,6 +32,9 @@ final class PartitionScrub {
     /** The offset up to which everything was looked at. */
     private long next;
 
+    /** Whether compaction may have merged the entry that comes with others that were looked at before. */
+    private boolean mayBeMerged;
+
     PartitionScrub(PartitionCommands partitions, TopicEntry topic, TopicPartition partition) {
         this.partitions = partitions;
         this.topic = topic;
@@ -66,8 +69,10 @@ final class PartitionScrub {
             end = Math.min(end, found.endOffset());
             return;
         }
+        mayBeMerged = true;
         for (PartitionEntries.Entry entry : found.entries()) {
             check(entry);
+            mayBeMerged = false;
         }
         if (found.entries().isEmpty()) {
             add(next, end - 1, "no entry holds them");
@@ -82,7 +87,7 @@ final class PartitionScrub {
             add(next, entry.next() - 1, name + content.problem());
         } else {
             long base = entry.next() - content.offsets();
-            if (base < next && next > start) {
+            if (base < next && next > start && !mayBeMerged) {
                 add(next, entry.next() - 1, name + "it begins with offset " + base + ", which another entry holds");
             } else {
                 check(name, base, content);
@@ -98,7 +103,7 @@ final class PartitionScrub {
         long base = first;
         for (ByteBuffer batch : content.batches()) {
             long batchNext = base + flyweight.wrap(batch, 0).lastOffsetDelta() + 1L;
-            if (batchNext > start && base < end) {
+            if (batchNext > Math.max(start, next) && base < end) {
                 String problem = EntryBatches.problem(flyweight, batch);
                 if (problem == null) {
                     batches++;

@@ -12,7 +12,7 @@ end
 local pass, done, stop = tonumber(meta[4] or 0), tonumber(meta[5] or 0), tonumber(meta[6] or 0)
 local seen = tonumber(ARGV[6])
 local witness = entries(KEYS[1], KEYS[3], pass, seen - 1, seen, 1)[1]
-if not witness or witness[1] ~= seen or witness[2][4] ~= ARGV[7] then
+if not witness or witness[1] ~= seen or (witness[2][4] or '') ~= ARGV[7] then
   return {0, 0, 0}
 end
 local result = 2
