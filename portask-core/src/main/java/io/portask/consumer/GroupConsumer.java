@@ -313,19 +313,19 @@ public final class GroupConsumer implements AutoCloseable {
         try {
             ask(() -> commitPositions(positions.keySet()));
         } catch (PortaskException e) {
-            throwUnlessStale(e);
+            throwUnlessGone(e);
             for (TopicPartition partition : Set.copyOf(positions.keySet())) {
                 try {
                     ask(() -> commitPositions(Set.of(partition)));
                 } catch (PortaskException single) {
-                    throwUnlessStale(single);
+                    throwUnlessGone(single);
                 }
             }
         }
     }
 
-    private static void throwUnlessStale(PortaskException error) {
-        if (error.code() != ErrorCode.STALE_GENERATION) {
+    private static void throwUnlessGone(PortaskException error) {
+        if (error.code() != ErrorCode.STALE_GENERATION && error.code() != ErrorCode.UNKNOWN_TOPIC) {
             throw error;
         }
     }
@@ -335,7 +335,8 @@ public final class GroupConsumer implements AutoCloseable {
      * returned is to be done.
      *
      * @throws PortaskException {@link ErrorCode#UNKNOWN_MEMBER} or {@link ErrorCode#MEMBER_FENCED}: nothing was committed, others
-     *     have the partitions; {@link ErrorCode#STALE_GENERATION}: nothing was committed, one of the topics was deleted
+     *     have the partitions; {@link ErrorCode#STALE_GENERATION} or {@link ErrorCode#UNKNOWN_TOPIC}:
+     *     nothing was committed, one of the topics was deleted
      */
     public void commit() {
         checkOpen();

@@ -9,6 +9,7 @@ import io.portask.record.Message;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
+import io.portask.store.contract.HeldStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -226,6 +227,43 @@ class GroupConsumerTest {
             manual.broker.publish(Message.of("t", "another"));
             manual.pass(Duration.ofSeconds(1));
             assertThat(a.poll(Duration.ZERO)).extracting(ReceivedMessage::text).containsExactly("another");
+        }
+    }
+
+    @Test
+    void aTopicThatIsDeletedDoesNotHoldUpAutomaticCommits() {
+        try (ManualGroups manual = new ManualGroups("memory:")) {
+            manual.broker.createTopic("t", 1);
+            manual.broker.createTopic("u", 1);
+            publish(manual, 1, 3);
+            manual.broker.publish(Message.of("u", "other"));
+            GroupConsumer a = manual.groups.join(ManualGroups.options("t", "u").autoCommit(Duration.ofSeconds(1)));
+            assertThat(ManualGroups.drain(a).get(a)).hasSize(4);
+
+            manual.broker.deleteTopic("u");
+            manual.pass(Duration.ofSeconds(2));
+            assertThat(a.poll(Duration.ZERO)).isEmpty();
+
+            assertThat(manual.broker.committed("g")).containsExactly(Map.entry(T0, 3L));
+            assertThat(a.assignment()).containsExactly(T0);
+        }
+    }
+
+    @Test
+    void aConsumerWhoseLastCommitFailsLeavesAllTheSame() {
+        HeldStore held = new HeldStore();
+        Broker broker = Broker.builder().store(held.store()).build();
+        broker.start();
+        try (ManualGroups manual = new ManualGroups(broker)) {
+            manual.broker.createTopic("t", 1);
+            publish(manual, 1, 1);
+            GroupConsumer a = manual.groups.join(ManualGroups.options("t").autoCommit(Duration.ofSeconds(1)));
+            assertThat(a.poll(Duration.ZERO)).hasSize(1);
+            held.fail("commitOffsets", ErrorCode.STORE_UNAVAILABLE);
+            assertThat(failure(a::close)).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+
+            GroupConsumer b = manual.join("t");
+            assertThat(b.poll(Duration.ZERO)).hasSize(1);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.portask.http.rest;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import io.portask.http.exchange.BodyException;
 import io.portask.http.exchange.RequestBodyConsumer;
@@ -41,7 +42,7 @@ final class WholeBody implements RequestBodyConsumer {
             throws IOException {
         WholeBody body = new WholeBody(exchange, maxBytes, what, answer);
         if (pushed != null) {
-            if (declaredBytes(exchange) > maxBytes) {
+            if (awaitedBytes(exchange) > maxBytes) {
                 throw body.tooLarge();
             }
             pushed.receiveBody(body);
@@ -54,10 +55,14 @@ final class WholeBody implements RequestBodyConsumer {
         RestRouter.answer(exchange, answer.apply(whole));
     }
 
-    /** What the head says of the body, so that nobody is asked to send one in vain; 0 where it says nothing. */
-    private static long declaredBytes(HttpExchange exchange) {
-        String declared = exchange.getRequestHeaders().getFirst("Content-Length");
-        return declared == null ? 0 : Long.parseLong(declared);
+    /**
+     * How much the client will send when it is asked to, so that it is not asked in vain; 0 where it does not wait. One that does
+     * not is half through, and would lose its answer to a reset.
+     */
+    private static long awaitedBytes(HttpExchange exchange) {
+        Headers fields = exchange.getRequestHeaders();
+        String declared = fields.getFirst("Content-Length");
+        return declared == null || !fields.containsKey("Expect") ? 0 : Long.parseLong(declared);
     }
 
     private StatusException tooLarge() {
