@@ -16,8 +16,13 @@ final class GroupThread implements GroupTimer {
 
     private final LongSupplier task;
     private final Object lock = new Object();
+
+    /** The last one that was started; it may have ended. */
     private @Nullable Thread thread;
+
+    private boolean running;
     private boolean woken;
+    private boolean closed;
 
     /** @param task says in how many milliseconds it wants to run next; below 0 for not before the next {@link #wake()} */
     GroupThread(LongSupplier task) {
@@ -28,12 +33,13 @@ final class GroupThread implements GroupTimer {
     public void wake() {
         synchronized (lock) {
             woken = true;
-            if (thread == null) {
+            if (running) {
+                lock.notifyAll();
+            } else if (!closed) {
+                running = true;
                 thread = new Thread(this::run, NAME);
                 thread.setDaemon(true);
                 thread.start();
-            } else {
-                lock.notifyAll();
             }
         }
     }
@@ -46,7 +52,7 @@ final class GroupThread implements GroupTimer {
             long delayMs = runTask();
             synchronized (lock) {
                 if (!woken && delayMs < 0) {
-                    thread = null;
+                    running = false;
                     return;
                 }
                 if (!woken && delayMs > 0) {
@@ -82,6 +88,7 @@ final class GroupThread implements GroupTimer {
     public void close() {
         Thread ending;
         synchronized (lock) {
+            closed = true;
             ending = thread;
         }
         if (ending == null || ending == Thread.currentThread()) {
