@@ -37,11 +37,20 @@ public final class RedisLossMeasurement {
         measure("no append-only file, no snapshots", List.of("--save", "", "--appendonly", "no"));
         measure("appendonly yes, appendfsync no", List.of("--appendonly", "yes", "--appendfsync", "no"));
         measure("appendonly yes, appendfsync everysec", List.of("--appendonly", "yes", "--appendfsync", "everysec"));
+        measure(
+                "appendonly yes, appendfsync everysec, waited for",
+                List.of("--appendonly", "yes", "--appendfsync", "everysec"),
+                Durability.SYNCED);
         measure("appendonly yes, appendfsync always", List.of("--appendonly", "yes", "--appendfsync", "always"));
         System.exit(0);
     }
 
     private static void measure(String what, List<String> options) throws IOException, InterruptedException {
+        measure(what, options, Durability.WRITTEN);
+    }
+
+    private static void measure(String what, List<String> options, Durability asked)
+            throws IOException, InterruptedException {
         long acknowledged = 0;
         long lost = 0;
         String level = "";
@@ -54,14 +63,16 @@ public final class RedisLossMeasurement {
             Process redis = start(directory, port, options);
             AtomicLong acked = new AtomicLong();
             MessageStore store = open(port);
-            level = store.capabilities().maxDurability().toString();
+            Durability most = store.capabilities().maxDurability();
+            Durability reached = most.atLeast(asked) ? asked : most;
+            level = (asked == Durability.SYNCED ? reached : store.capabilities().defaultDurability()).toString();
             LogFixture.join(store.createTopic(new TopicSpec(PARTITION.topic(), 1)));
             ByteBuffer batch = LogFixture.batch(1);
             for (int i = 0; i < APPENDS; i++) {
-                store.append(PARTITION, batch, Durability.WRITTEN)
+                store.append(PARTITION, batch, reached)
                         .thenAccept(result -> acked.accumulateAndGet(result.nextOffset(), Math::max));
                 if (i == APPENDS / 2) {
-                    awaitOne(store, batch);
+                    awaitOne(store, batch, reached);
                 }
             }
             redis.destroyForcibly().waitFor();
@@ -84,8 +95,8 @@ public final class RedisLossMeasurement {
                 lost);
     }
 
-    private static void awaitOne(MessageStore store, ByteBuffer batch) {
-        AppendResult unused = LogFixture.join(store.append(PARTITION, batch, Durability.WRITTEN));
+    private static void awaitOne(MessageStore store, ByteBuffer batch, Durability reached) {
+        AppendResult unused = LogFixture.join(store.append(PARTITION, batch, reached));
     }
 
     private static long end(MessageStore store) {

@@ -39,8 +39,14 @@ final class AppendStep {
         this.large = large;
     }
 
+    /** Whether they wait until they are synced. */
+    boolean synced() {
+        return appends.get(0).synced;
+    }
+
     /** Takes those that go next, at least one of them, from what waits. */
     static AppendStep next(Deque<PendingAppend> waiting) {
+        boolean synced = waiting.element().synced;
         List<PendingAppend> taken = new ArrayList<>();
         int bytes = 0;
         int batches = 0;
@@ -49,7 +55,10 @@ final class AppendStep {
             taken.add(append);
             bytes += append.bytes;
             batches += append.batches.size();
-        } while (!waiting.isEmpty() && taken.size() < MAX_APPENDS && bytes + waiting.element().bytes <= MAX_BYTES);
+        } while (!waiting.isEmpty()
+                && waiting.element().synced == synced
+                && taken.size() < MAX_APPENDS
+                && bytes + waiting.element().bytes <= MAX_BYTES);
         return new AppendStep(taken, bytes >= LARGE_STEP_BYTES && bytes / batches >= LARGE_BATCH_BYTES);
     }
 

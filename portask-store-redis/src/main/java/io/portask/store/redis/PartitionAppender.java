@@ -2,6 +2,7 @@ package io.portask.store.redis;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.record.Durability;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.redis.AppendStep.Tail;
@@ -131,38 +132,57 @@ final class PartitionAppender {
 
     private void send(TopicEntry topic) {
         AppendStep step = AppendStep.next(waiting);
-        started(step, topic.incarnation()).whenComplete((result, error) -> {
+        started(step, topic.incarnation()).whenComplete((stored, error) -> {
             if (lock.isHeldByCurrentThread()) {
-                context.link().executor().execute(() -> done(step, result, error));
+                context.link().executor().execute(() -> done(step, stored, error));
             } else {
-                done(step, result, error);
+                done(step, stored, error);
             }
         });
     }
 
-    private CompletionStage<List<Object>> started(AppendStep step, String incarnation) {
+    /**
+     * What came of a step.
+     *
+     * @param reply the script's
+     * @param synced done when it is synced; nothing if nobody waits for that
+     */
+    private record Stored(List<Object> reply, @Nullable CompletableFuture<@Nullable Void> synced) {}
+
+    private CompletionStage<Stored> started(AppendStep step, String incarnation) {
         try {
             long now = context.clock().millis();
             Tail before = tail;
-            if (before != null && step.large && context.health().facts().paysForScripts()) {
-                return context.link().run(keys.log(), step.transaction(context, incarnation, keys, now, before));
+            boolean foreseen =
+                    before != null && step.large && context.health().facts().paysForScripts();
+            checkReplicas();
+            if (step.synced()) {
+                return context.link()
+                        .runSynced(Script.APPEND, keys.forAppending(), step.args(context, incarnation, keys, now))
+                        .thenApply(result -> new Stored(result.reply(), result.synced()));
+            }
+            if (before != null && foreseen) {
+                return plain(context.link().run(keys.log(), step.transaction(context, incarnation, keys, now, before)));
             }
             int lane = partition.hashCode();
             List<byte[]> args = step.args(context, incarnation, keys, now);
-            return context.config().minReplicas() > 0
-                    ? replicated(lane, args)
-                    : context.link().run(lane, Script.APPEND, keys.forAppending(), args);
+            return plain(
+                    context.config().minReplicas() > 0
+                            ? replicated(lane, args)
+                            : context.link().run(lane, Script.APPEND, keys.forAppending(), args));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
+    private static CompletionStage<Stored> plain(CompletionStage<List<Object>> reply) {
+        return reply.thenApply(result -> new Stored(result, null));
+    }
+
     private CompletionStage<List<Object>> replicated(int lane, List<byte[]> args) {
         int wanted = context.config().minReplicas();
-        int patienceMs = Math.max(1, context.config().timeoutMs() / 2);
-        checkReplicas(wanted);
         return context.link()
-                .runReplicated(lane, Script.APPEND, keys.forAppending(), args, wanted, patienceMs)
+                .runReplicated(lane, Script.APPEND, keys.forAppending(), args)
                 .thenApply(result -> {
                     if (result.replicas() < wanted) {
                         context.health().checkUnlessRecent();
@@ -177,9 +197,11 @@ final class PartitionAppender {
     }
 
     /** What too few replicas can have is not begun. */
-    private void checkReplicas(int wanted) {
-        Set<String> there =
-                context.health().facts().replicas().get(context.link().masterOf(keys.meta()));
+    private void checkReplicas() {
+        int wanted = context.config().minReplicas();
+        Set<String> there = wanted == 0
+                ? null
+                : context.health().facts().replicas().get(context.link().masterOf(keys.meta()));
         if (there != null && there.size() < wanted) {
             context.health().checkUnlessRecent();
             throw new PortaskException(
@@ -189,7 +211,8 @@ final class PartitionAppender {
         }
     }
 
-    private void done(AppendStep step, @Nullable List<Object> result, @Nullable Throwable error) {
+    private void done(AppendStep step, @Nullable Stored stored, @Nullable Throwable error) {
+        List<Object> result = stored == null ? null : stored.reply();
         boolean refused = result != null && result.get(0).equals(Script.REFUSED);
         boolean keysWanted = result != null && result.get(0).equals(Script.KEYS_WANTED);
         boolean missing = result != null && result.get(0).equals(MISSING);
@@ -217,13 +240,13 @@ final class PartitionAppender {
             fail(failed, withoutKey());
         } else if (refused) {
             LOG.debug("What is in {} was not as foreseen; appended in another way", partition);
-        } else if (error != null || result == null) {
+        } else if (error != null || stored == null) {
             PortaskException why =
                     RedisErrors.named("Appending to " + partition, error == null ? new IllegalStateException() : error);
             fail(step.appends, why);
             fail(failed, notTried(why));
         } else {
-            complete(step.groups, result);
+            complete(step.groups, stored);
         }
         lock.lock();
         try {
@@ -298,7 +321,8 @@ final class PartitionAppender {
                 why);
     }
 
-    private void complete(List<AppendGroup> groups, List<Object> result) {
+    private void complete(List<AppendGroup> groups, Stored stored) {
+        List<Object> result = stored.reply();
         long end = MISSING;
         for (int i = 0; i < RESULT_SIZE * groups.size(); i += RESULT_SIZE) {
             if ((Long) result.get(i) == STORED) {
@@ -308,26 +332,37 @@ final class PartitionAppender {
         if (end != MISSING) {
             context.ends().onEndMoved(partition, end);
         }
-        for (int i = 0; i < groups.size(); i++) {
-            complete(groups.get(i), (Long) result.get(RESULT_SIZE * i), (Long) result.get(RESULT_SIZE * i + 1), (Long)
-                    result.get(RESULT_SIZE * i + 2));
+        CompletableFuture<@Nullable Void> synced = stored.synced();
+        if (synced == null) {
+            complete(groups, result, context.health().facts().reached(), null);
+        } else {
+            var unused = synced.whenComplete((done, error) -> {
+                if (error != null) {
+                    context.health().checkUnlessRecent();
+                }
+                complete(groups, result, Durability.SYNCED, error);
+            });
         }
     }
 
-    private void complete(AppendGroup group, long status, long first, long next) {
-        long from = first;
-        for (PendingAppend append : group.appends) {
-            context.inFlight().release(append.cost());
-            if (status == STORED) {
-                long to = from + append.offsets();
-                append.result.complete(
-                        new AppendResult(from, to, context.health().facts().reached(), false));
-                from = to;
-            } else if (status == DUPLICATE) {
-                append.result.complete(
-                        new AppendResult(first, next, context.health().facts().reached(), true));
-            } else {
-                append.result.completeExceptionally(refusal(status, first));
+    /** @param unsynced why what is stored does not count; nothing if it does */
+    private void complete(
+            List<AppendGroup> groups, List<Object> result, Durability reached, @Nullable Throwable unsynced) {
+        for (int i = 0; i < groups.size(); i++) {
+            int at = RESULT_SIZE * i;
+            long status = (Long) result.get(at);
+            long from = (Long) result.get(at + 1);
+            for (PendingAppend append : groups.get(i).appends) {
+                context.inFlight().release(append.cost());
+                if (status != STORED && status != DUPLICATE) {
+                    append.result.completeExceptionally(refusal(status, from));
+                } else if (unsynced != null) {
+                    append.result.completeExceptionally(RedisErrors.named("Appending to " + partition, unsynced));
+                } else {
+                    long to = status == STORED ? from + append.offsets() : (Long) result.get(at + 2);
+                    append.result.complete(new AppendResult(from, to, reached, status == DUPLICATE));
+                    from = to;
+                }
             }
         }
     }

@@ -28,6 +28,9 @@ final class PendingAppend {
     final List<Batch> batches = new ArrayList<>();
     final int bytes;
 
+    /** Whether it waits until it is synced. */
+    final boolean synced;
+
     /** One batch, and what Redis has to know of it. */
     static final class Batch {
         /** How many it takes. */
@@ -49,8 +52,12 @@ final class PendingAppend {
     /** Whether all its records are known to have keys. Before it is given to an appender, or under the appender's lock. */
     private boolean keyed;
 
-    /** @throws PortaskException for what no append can hold */
-    PendingAppend(ByteBuffer source) {
+    /**
+     * @param synced whether it waits until it is synced
+     * @throws PortaskException for what no append can hold
+     */
+    PendingAppend(ByteBuffer source, boolean synced) {
+        this.synced = synced;
         bytes = source.remaining();
         RecordBatch batch = new RecordBatch();
         boolean idempotent = false;

@@ -170,6 +170,11 @@ record RedisConfig(
                 parameter.number("compactionKeys", 1, compactionKeys));
     }
 
+    /** How long an append may wait for replicas, or until it is synced. */
+    int waitMs() {
+        return Math.max(1, timeoutMs / 2);
+    }
+
     /** The servers without passwords, for people. */
     String serverNames() {
         return String.join(", ", servers.stream().map(RedisConfig::name).toList());

@@ -125,8 +125,8 @@ final class RedisErrors {
         return new PortaskException(code, what + ": " + reason, cause);
     }
 
-    private static boolean isAboutRights(String answer) {
-        return RIGHTS.matcher(ofCommand(answer)).find();
+    static boolean isAboutRights(@Nullable String answer) {
+        return RIGHTS.matcher(ofCommand(String.valueOf(answer))).find();
     }
 
     /** Before Redis 7 the error of a command in a script stands behind where it happened. */

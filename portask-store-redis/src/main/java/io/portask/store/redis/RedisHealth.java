@@ -36,11 +36,19 @@ final class RedisHealth {
     RedisHealth(RedisLink link, String address, Executor threads) {
         this.link = link;
         this.threads = threads;
-        this.facts = ServerFacts.ask(link);
+        this.facts = ask();
         facts.warnings().forEach(LOG::warn);
         link.onReplicas(facts.allReplicas());
         this.name = facts.name() + " at " + address;
         this.last = new StoreHealth(true, name);
+    }
+
+    private ServerFacts ask() {
+        ServerFacts now = ServerFacts.ask(link);
+        if (now.syncsOnWish()) {
+            link.openSyncing();
+        }
+        return now;
     }
 
     /** Blocks until answered. */
@@ -54,7 +62,7 @@ final class RedisHealth {
                     .toArray(CompletableFuture[]::new);
             CompletableFuture.allOf(answers).join();
             double ms = (System.nanoTime() - startNs) / 1e6;
-            learn(ServerFacts.ask(link));
+            learn(ask());
             link.onReplicas(facts.allReplicas());
             last = new StoreHealth(true, String.format(Locale.ROOT, "%s answers in %.1f ms", name, ms));
         } catch (RuntimeException e) {

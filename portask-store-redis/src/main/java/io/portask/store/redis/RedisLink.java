@@ -23,6 +23,7 @@ import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
+import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
@@ -77,7 +78,14 @@ final class RedisLink implements AutoCloseable {
     /** For transactions, which must not be mixed with anything: one thread sends there. */
     private final SharedConnections transactions;
 
-    private final Executor transactionSender;
+    /** Where appends wait until they are synced, in two lanes that take turns; none while no server could tell. */
+    private final SharedConnections syncing;
+
+    /** Who alone sends where no other thread's commands may come between. */
+    private final Executor soleSender;
+
+    private final SyncWait syncWait;
+    private boolean canSync;
     private final ReplicaConnections replicas;
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private final ClientResources resources;
@@ -97,8 +105,10 @@ final class RedisLink implements AutoCloseable {
                 ? RedisClusterClient.create(resources, config.servers())
                 : RedisClient.create(resources, config.servers().get(0));
         client.addListener(new Connects());
-        this.transactionSender = resources.eventExecutorGroup().next();
-        this.transactions = new SharedConnections(this::connection, transactionSender);
+        this.soleSender = resources.eventExecutorGroup().next();
+        this.transactions = new SharedConnections(this::connection, soleSender);
+        this.syncing = new SharedConnections(this::connection, soleSender);
+        this.syncWait = new SyncWait(soleSender, config.minReplicas(), config.waitMs());
         this.replicas = new ReplicaConnections(client, config);
     }
 
@@ -169,6 +179,7 @@ final class RedisLink implements AutoCloseable {
         if (!config.cluster()) {
             connections.leaveReplicas();
             waiting.leaveReplicas();
+            syncing.leaveReplicas();
             transactions.leaveReplicas();
         }
     }
@@ -216,9 +227,12 @@ final class RedisLink implements AutoCloseable {
         return server.getHost() + ":" + server.getPort();
     }
 
-    /** The lane's connection for what waits for replicas, to the server that should hold a key. */
-    CompletableFuture<StatefulConnection<byte[], byte[]>> waitingMasterOf(int lane, byte[] key) {
-        return masterOf(waiting, lane, key);
+    /** Has connections made for appends that wait until they are synced, unless there are some. Blocks. */
+    synchronized void openSyncing() {
+        if (!canSync) {
+            syncing.open(2);
+            canSync = true;
+        }
     }
 
     private CompletableFuture<StatefulConnection<byte[], byte[]>> masterOf(
@@ -235,9 +249,41 @@ final class RedisLink implements AutoCloseable {
         return connection(cluster, node.getUri().getHost(), node.getUri().getPort());
     }
 
-    /** The lane's connection for what waits for replicas, to a server of a cluster. */
-    CompletableFuture<StatefulConnection<byte[], byte[]>> waitingConnection(int lane, String host, int port) {
-        return connection((StatefulRedisClusterConnection<byte[], byte[]>) waiting.ofLane(lane), host, port);
+    /** Where what waits for replicas goes, which no other command waits with. */
+    private final class WaitingServers implements ServerRun.Servers<StatefulConnection<byte[], byte[]>> {
+        private final SharedConnections some;
+        private final int lane;
+
+        WaitingServers(SharedConnections some, int lane) {
+            this.some = some;
+            this.lane = lane;
+        }
+
+        @Override
+        public CompletableFuture<StatefulConnection<byte[], byte[]>> ofKey(byte[] key) {
+            return masterOf(some, lane, key);
+        }
+
+        @Override
+        public CompletableFuture<StatefulConnection<byte[], byte[]>> at(String host, int port) {
+            return connection((StatefulRedisClusterConnection<byte[], byte[]>) some.ofLane(lane), host, port);
+        }
+    }
+
+    /** Where what waits until it is synced goes. */
+    private final class SyncingServers implements ServerRun.Servers<SyncWait.Pair> {
+        private final WaitingServers one = new WaitingServers(syncing, 0);
+        private final WaitingServers other = new WaitingServers(syncing, 1);
+
+        @Override
+        public CompletableFuture<SyncWait.Pair> ofKey(byte[] key) {
+            return one.ofKey(key).thenCombine(other.ofKey(key), SyncWait.Pair::new);
+        }
+
+        @Override
+        public CompletableFuture<SyncWait.Pair> at(String host, int port) {
+            return one.at(host, port).thenCombine(other.at(host, port), SyncWait.Pair::new);
+        }
     }
 
     private CompletableFuture<StatefulConnection<byte[], byte[]>> connection(
@@ -325,7 +371,7 @@ final class RedisLink implements AutoCloseable {
     CompletableFuture<List<Object>> run(byte[] key, Transaction transaction) {
         long startNs = System.nanoTime();
         return masterOf(transactions, 0, key)
-                .thenComposeAsync(transaction::run, transactionSender)
+                .thenComposeAsync(transaction::run, soleSender)
                 .whenComplete((result, error) -> record("append_in_transaction", startNs));
     }
 
@@ -333,14 +379,21 @@ final class RedisLink implements AutoCloseable {
      * Runs a script, and then waits for replicas; no other command waits with it.
      *
      * @param lane what waits in one lane arrives in the order of the calls
-     * @param timeoutMs how long it waits for them
      */
-    CompletableFuture<ReplicatedRun.Result> runReplicated(
-            int lane, Script script, byte[][] keys, List<byte[]> args, int replicas, int timeoutMs) {
+    CompletableFuture<ReplicaWait.Result> runReplicated(int lane, Script script, byte[][] keys, List<byte[]> args) {
         long startNs = System.nanoTime();
-        return new ReplicatedRun(this, lane, script, keys, args, replicas, timeoutMs)
+        ReplicaWait wait = new ReplicaWait(config.minReplicas(), config.waitMs());
+        return new ServerRun<>(this, new WaitingServers(waiting, lane), wait, script, keys, args)
                 .start()
                 .whenComplete((result, error) -> record(script.label() + "_replicated", startNs));
+    }
+
+    /** Runs a script, whose effects are synced later. Not before {@link #openSyncing()}. */
+    CompletableFuture<SyncWait.Result> runSynced(Script script, byte[][] keys, List<byte[]> args) {
+        long startNs = System.nanoTime();
+        return new ServerRun<>(this, new SyncingServers(), syncWait, script, keys, args)
+                .start()
+                .whenComplete((result, error) -> record(script.label() + "_synced", startNs));
     }
 
     static CommandArgs<byte[], byte[]> scriptArgs(String script, byte[][] keys, List<byte[]> args) {
@@ -367,7 +420,7 @@ final class RedisLink implements AutoCloseable {
 
     /** Sends a command without a key to one server. */
     static CompletableFuture<List<Object>> ask(
-            StatefulConnection<byte[], byte[]> server, CommandType type, String... args) {
+            StatefulConnection<byte[], byte[]> server, ProtocolKeyword type, String... args) {
         CommandArgs<byte[], byte[]> words = args();
         for (String arg : args) {
             words.add(arg);
@@ -386,6 +439,18 @@ final class RedisLink implements AutoCloseable {
         return command;
     }
 
+    /** Sends commands in one piece; one of them tells if that fails. */
+    static void dispatch(
+            StatefulConnection<byte[], byte[]> server,
+            List<RedisCommand<byte[], byte[], ?>> commands,
+            AsyncCommand<byte[], byte[], List<Object>> one) {
+        try {
+            server.dispatch(commands);
+        } catch (RuntimeException e) {
+            one.completeExceptionally(e);
+        }
+    }
+
     static CommandArgs<byte[], byte[]> args() {
         return new CommandArgs<>(CODEC);
     }
@@ -402,7 +467,11 @@ final class RedisLink implements AutoCloseable {
     @Override
     public void close() {
         CompletableFuture<?>[] closed = Stream.of(
-                        connections.stream(), waiting.stream(), transactions.stream(), replicas.stream())
+                        connections.stream(),
+                        waiting.stream(),
+                        syncing.stream(),
+                        transactions.stream(),
+                        replicas.stream())
                 .flatMap(each -> each)
                 .map(StatefulConnection::closeAsync)
                 .toArray(CompletableFuture[]::new);

@@ -82,9 +82,11 @@ final class RedisStore implements MessageStore {
     @Override
     public StoreCapabilities capabilities() {
         Opened now = opened;
-        Durability reached =
-                now == null ? Durability.WRITTEN : now.health.facts().reached();
-        return new StoreCapabilities(reached, reached, true, true);
+        if (now == null) {
+            return new StoreCapabilities(Durability.WRITTEN, Durability.WRITTEN, true, true);
+        }
+        ServerFacts facts = now.health.facts();
+        return new StoreCapabilities(facts.most(), facts.reached(), true, true);
     }
 
     @Override
@@ -257,10 +259,10 @@ final class RedisStore implements MessageStore {
     public CompletionStage<AppendResult> append(TopicPartition partition, ByteBuffer batches, Durability durability) {
         return whileOpen(now -> {
             ServerFacts facts = now.health.facts();
-            if (!facts.reached().atLeast(durability)) {
+            if (!facts.most().atLeast(durability)) {
                 throw unreached(facts, durability, "Nothing was stored");
             }
-            PendingAppend append = new PendingAppend(batches);
+            PendingAppend append = new PendingAppend(batches, !facts.reached().atLeast(durability));
             TopicEntry known = now.topics.cached(partition.topic());
             if (known != null && known.config().compacted()) {
                 append.lookForKeys();
@@ -304,7 +306,7 @@ final class RedisStore implements MessageStore {
     private static PortaskException unreached(ServerFacts facts, Durability wanted, String done) {
         return new PortaskException(
                 ErrorCode.DURABILITY_UNAVAILABLE,
-                facts.name() + " reaches " + facts.reached() + ", not " + wanted + ". " + done
+                facts.name() + " reaches " + facts.reached() + ", not " + wanted + ": " + facts.unsynced() + ". " + done
                         + ". Set appendonly yes, appendfsync always and no-appendfsync-on-rewrite no there, or ask for"
                         + " less");
     }

@@ -20,16 +20,26 @@ import java.util.stream.Collectors;
  *
  * @param name product and version
  * @param reached the level that an acknowledged append has reached there
+ * @param unsynced why no append can be {@code SYNCED} there that waits for it, for people; empty if it can
  * @param loss what a crash of the server may lose, for people
  * @param warnings what should be otherwise there, for people
  * @param replicas where each master says that the replicas are that follow it, by the master's name
  */
 record ServerFacts(
-        String name, Durability reached, String loss, List<String> warnings, Map<String, Set<String>> replicas) {
+        String name,
+        Durability reached,
+        String unsynced,
+        String loss,
+        List<String> warnings,
+        Map<String, Set<String>> replicas) {
     private static final String UNKNOWN = "";
     private static final String DRAGONFLY_NAME = "Dragonfly ";
     private static final String DRAGONFLY = "dragonfly_version";
     private static final String UNLOGGED = "everything since its last snapshot";
+
+    /** With these an append-only file is synced in the end. */
+    private static final Set<String> SYNCING = Set.of("always", "everysec");
+
     private static final double OLDEST = 6.2;
 
     /** A line of Redis, or of Dragonfly, for a replica that has all and follows; not one that is still being sent the whole. */
@@ -65,6 +75,11 @@ record ServerFacts(
         return new ServerFacts(
                 least.name,
                 least.reached,
+                all.stream()
+                        .map(ServerFacts::unsynced)
+                        .filter(why -> !why.isEmpty())
+                        .findFirst()
+                        .orElse(""),
                 least.loss,
                 all.stream().flatMap(each -> each.warnings.stream()).distinct().toList(),
                 replicas);
@@ -81,6 +96,16 @@ record ServerFacts(
     /** Whether what is given to a script costs more there than in a plain command: so it is in Redis's Lua. */
     boolean paysForScripts() {
         return !name.startsWith(DRAGONFLY_NAME);
+    }
+
+    /** The highest level that an append can reach. */
+    Durability most() {
+        return syncsOnWish() ? Durability.SYNCED : reached;
+    }
+
+    /** Whether an append that waits for it is {@code SYNCED}. */
+    boolean syncsOnWish() {
+        return unsynced.isEmpty();
     }
 
     Set<String> allReplicas() {
@@ -117,12 +142,15 @@ record ServerFacts(
         }
         String sync = config(server, "appendfsync");
         String onRewrite = config(server, "no-appendfsync-on-rewrite");
+        String unsynced = unsynced(server, sync);
         if (sync.equals("always") && onRewrite.equals("no")) {
-            return new ServerFacts(name, Durability.SYNCED, "nothing that was acknowledged", warnings, Map.of());
+            return new ServerFacts(
+                    name, Durability.SYNCED, unsynced, "nothing that was acknowledged", warnings, Map.of());
         }
         return new ServerFacts(
                 name,
                 Durability.WRITTEN,
+                unsynced,
                 "in a power cut what its append-only file had not synced (appendfsync "
                         + (sync.isEmpty() ? "unknown" : sync)
                         + (onRewrite.equals("no") ? "" : ", no-appendfsync-on-rewrite " + onRewrite) + ")",
@@ -130,11 +158,20 @@ record ServerFacts(
                 Map.of());
     }
 
+    private static String unsynced(StatefulConnection<byte[], byte[]> server, String sync) {
+        if (!SYNCING.contains(sync)) {
+            return "its appendfsync is " + (sync.isEmpty() ? "unknown" : sync);
+        }
+        return knows(server, SyncWait.WAITAOF.toString())
+                ? ""
+                : "it has no WAITAOF, as Redis has from 7.2 on, to say when an append is synced";
+    }
+
     private static ServerFacts unlogged(String name, List<String> warnings) {
         warnings.add(
                 name + " keeps no append-only file: what it holds is lost when it is killed, but for its last snapshot."
                         + " Set appendonly yes to keep acknowledged messages");
-        return new ServerFacts(name, Durability.WRITTEN, UNLOGGED, warnings, Map.of());
+        return new ServerFacts(name, Durability.WRITTEN, "it keeps no append-only file", UNLOGGED, warnings, Map.of());
     }
 
     private static double majorMinor(String version) {
@@ -165,6 +202,17 @@ record ServerFacts(
             return reply.size() < 2 ? UNKNOWN : Keys.text((byte[]) reply.get(1));
         } catch (CompletionException e) {
             return UNKNOWN;
+        }
+    }
+
+    /** Whether the server has a command; not where it does not tell. */
+    private static boolean knows(StatefulConnection<byte[], byte[]> server, String command) {
+        try {
+            List<Object> reply =
+                    RedisLink.ask(server, CommandType.COMMAND, "INFO", command).join();
+            return !reply.isEmpty() && reply.get(0) instanceof List<?> described && !described.isEmpty();
+        } catch (CompletionException e) {
+            return false;
         }
     }
 }

@@ -10,7 +10,6 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -24,29 +23,11 @@ final class Transaction {
     private static final String NOT_DONE = "EXECABORT";
 
     /** In lower case: Redis does not mind, and the client does not notice. */
-    private static final ProtocolKeyword MULTI = new Bracket("multi");
+    private static final ProtocolKeyword MULTI = new Keyword("multi");
 
-    private static final ProtocolKeyword EXEC = new Bracket("exec");
+    private static final ProtocolKeyword EXEC = new Keyword("exec");
 
     private final List<RedisCommand<byte[], byte[], ?>> commands = new ArrayList<>();
-
-    private static final class Bracket implements ProtocolKeyword {
-        private final String text;
-
-        Bracket(String text) {
-            this.text = text;
-        }
-
-        @Override
-        public byte[] getBytes() {
-            return text.getBytes(StandardCharsets.US_ASCII);
-        }
-
-        @Override
-        public String toString() {
-            return text;
-        }
-    }
 
     /** Takes the error of one of the commands as its answer. */
     private static final class Answers extends NestedMultiOutput<byte[], byte[]> {

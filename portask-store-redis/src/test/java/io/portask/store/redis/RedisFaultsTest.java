@@ -377,7 +377,7 @@ class RedisFaultsTest {
 
         redis.pause();
         List<CompletionStage<AppendResult>> waiting = new ArrayList<>();
-        int most = 6_000 / new PendingAppend(batch("x")).cost();
+        int most = 6_000 / new PendingAppend(batch("x"), false).cost();
         for (int i = 0; i < most; i++) {
             waiting.add(append(store, "x"));
         }

@@ -1,5 +1,7 @@
 package io.portask.store.redis;
 
+import io.portask.record.Durability;
+import io.portask.store.MessageStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,5 +40,14 @@ final class RedisVariants {
                 + (modern ? "" : ": it needs " + NEEDED + " or later on PATH");
         System.err.println(line);
         Assumptions.assumeTrue(modern, line);
+    }
+
+    /** Aborts a test, not silently, where no append is {@code SYNCED}. */
+    static void assumeSyncs(MessageStore store) {
+        Durability most = store.capabilities().maxDurability();
+        String line = store.health().text() + " reaches " + most
+                + (most == Durability.SYNCED ? "" : ": the test does NOT run, as it needs WAITAOF");
+        System.err.println(line);
+        Assumptions.assumeTrue(most == Durability.SYNCED, line);
     }
 }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Appends beyond {@code maxInFlightBytes} with {@code whenFull=wait}. */
 class WaitingAppendsTest {
-    private static final int COST = new PendingAppend(batch(text(0))).cost();
+    private static final int COST = new PendingAppend(batch(text(0)), false).cost();
     private static final int MOST = 10;
     private static final String BOUND = "maxInFlightBytes=" + MOST * COST + "&whenFull=wait";
     private static RedisProcess redis;

@@ -1,12 +1,9 @@
 package io.portask.store.redis;
 
 import io.lettuce.core.RedisNoScriptException;
-import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.protocol.AsyncCommand;
-import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.RedisCommand;
-import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,48 +11,61 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a script whose effects have to reach replicas. {@code WAIT} speaks of what its own connection to one server has
- * done, so that both go there in one piece; when the script was not done there, neither of them counts, and both are sent
- * again.
+ * One run of a script together with a question about its effects. As the answer speaks of what its own connection to one server has
+ * done, the client must not send the script elsewhere by itself: where it was not done it is sent again from here.
+ *
+ * @param <S> how one server is reached
+ * @param <R> what comes of it
  */
-final class ReplicatedRun {
+final class ServerRun<S, R> {
     private static final int ATTEMPTS = 5;
 
     private final RedisLink link;
-    private final int lane;
+    private final Servers<S> servers;
+    private final Sending<S, R> sending;
     private final Script script;
     private final byte[][] keys;
     private final List<byte[]> args;
-    private final int replicas;
-    private final int timeoutMs;
     private boolean withSource;
     private int attempts;
 
-    /**
-     * What came of it.
-     *
-     * @param reply the script's
-     * @param replicas how many replicas have it
-     */
-    record Result(List<Object> reply, long replicas) {}
+    /** Where scripts may go. */
+    interface Servers<S> {
+        /** The server that should hold a key. */
+        CompletableFuture<S> ofKey(byte[] key);
 
-    /** @param timeoutMs how long to wait for the replicas */
-    ReplicatedRun(
-            RedisLink link, int lane, Script script, byte[][] keys, List<byte[]> args, int replicas, int timeoutMs) {
+        /** A server of a cluster. */
+        CompletableFuture<S> at(String host, int port);
+    }
+
+    /** Sends commands in one piece, the last of them the script; fails as the script does. */
+    interface Sending<S, R> {
+        CompletableFuture<R> send(
+                S server,
+                List<RedisCommand<byte[], byte[], ?>> commands,
+                AsyncCommand<byte[], byte[], List<Object>> script);
+    }
+
+    ServerRun(
+            RedisLink link,
+            Servers<S> servers,
+            Sending<S, R> sending,
+            Script script,
+            byte[][] keys,
+            List<byte[]> args) {
         this.link = link;
-        this.lane = lane;
+        this.servers = servers;
+        this.sending = sending;
         this.script = script;
         this.keys = keys;
         this.args = args;
-        this.replicas = replicas;
-        this.timeoutMs = timeoutMs;
     }
 
-    CompletableFuture<Result> start() {
-        return link.waitingMasterOf(lane, keys[0]).thenCompose(server -> on(server, false));
+    CompletableFuture<R> start() {
+        return servers.ofKey(keys[0]).thenCompose(server -> on(server, false));
     }
 
-    private CompletableFuture<Result> on(StatefulConnection<byte[], byte[]> server, boolean asking) {
+    private CompletableFuture<R> on(S server, boolean asking) {
         attempts++;
         List<RedisCommand<byte[], byte[], ?>> commands = new ArrayList<>();
         if (asking) {
@@ -64,33 +74,12 @@ final class ReplicatedRun {
         AsyncCommand<byte[], byte[], List<Object>> run = withSource
                 ? RedisLink.command(CommandType.EVAL, RedisLink.scriptArgs(script.source(), keys, args))
                 : RedisLink.command(CommandType.EVALSHA, RedisLink.scriptArgs(script.sha1(), keys, args));
-        CommandArgs<byte[], byte[]> waitArgs = RedisLink.args().add(replicas).add(timeoutMs);
-        AsyncCommand<byte[], byte[], List<Object>> wait = RedisLink.command(CommandType.WAIT, waitArgs);
         commands.add(run);
-        commands.add(wait);
-        try {
-            server.dispatch(commands);
-        } catch (RuntimeException e) {
-            run.completeExceptionally(e);
-        }
-        return run.thenCompose(reply -> wait.handle((reached, error) -> result(reply, reached, error)))
+        return sending.send(server, commands, run)
                 .exceptionallyCompose(error -> failed(server, asking, PortaskException.unwrapped(error)));
     }
 
-    /** The script was done, whatever came of the wait: it ends early when the master is made a replica. */
-    private static Result result(List<Object> reply, List<Object> reached, @Nullable Throwable error) {
-        if (error != null) {
-            throw new PortaskException(
-                    ErrorCode.TIMEOUT,
-                    "Redis does not say how many replicas have it. It is stored and may be lost in a failover; an"
-                            + " idempotent producer may publish again",
-                    error);
-        }
-        return new Result(reply, (Long) reached.get(0));
-    }
-
-    private CompletableFuture<Result> failed(
-            StatefulConnection<byte[], byte[]> server, boolean asking, Throwable error) {
+    private CompletableFuture<R> failed(S server, boolean asking, Throwable error) {
         if (attempts < ATTEMPTS && error instanceof RedisNoScriptException) {
             withSource = true;
             return on(server, asking);
@@ -100,7 +89,7 @@ final class ReplicatedRun {
             if (!to.asking) {
                 link.refreshTopology();
             }
-            return link.waitingConnection(lane, to.host, to.port).thenCompose(other -> on(other, to.asking));
+            return servers.at(to.host, to.port).thenCompose(other -> on(other, to.asking));
         }
         return CompletableFuture.failedFuture(error);
     }
