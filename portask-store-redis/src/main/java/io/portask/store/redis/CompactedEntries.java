@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes entries without some records of others, in the form in which {@code compact.lua} takes them. Batches that lose nothing stay byte
  * for byte; the others keep their first and last offset. Batches that lose everything become headers, and adjacent ones become one.
- * What is damaged stays as it is. For one row of entries; one thread.
+ * What is damaged stays as it is; when an entry was appended that does not tell is now, so that retention does not take it too early.
+ * For one row of entries; one thread.
  */
 final class CompactedEntries implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
@@ -28,6 +29,7 @@ final class CompactedEntries implements AutoCloseable {
     private static final long NO_TIMESTAMP = -1;
 
     private final Predicate<RecordReader> keeps;
+    private final long nowMs;
     private final RecordReader records = new RecordReader(Integer.MAX_VALUE);
     private final RecordBatchBuilder builder = new RecordBatchBuilder(BUILDER_BYTES);
     private final RecordBatch flyweight = new RecordBatch();
@@ -38,6 +40,9 @@ final class CompactedEntries implements AutoCloseable {
     private int openBytes;
     private long openNext;
     private long newest = NO_TIMESTAMP;
+    private long openAppendedMs;
+
+    /** When the entry was appended that is being added. */
     private long appendedMs;
 
     /** Offsets without records that have not become a header yet. */
@@ -51,8 +56,9 @@ final class CompactedEntries implements AutoCloseable {
     private boolean damaged;
 
     /** @param keeps whether the record that the reader is at stays; the same however often it is asked */
-    CompactedEntries(Predicate<RecordReader> keeps) {
+    CompactedEntries(Predicate<RecordReader> keeps, long nowMs) {
         this.keeps = keeps;
+        this.nowMs = nowMs;
     }
 
     /** Whether anything was damaged. */
@@ -79,11 +85,11 @@ final class CompactedEntries implements AutoCloseable {
         if (kept == null || base != next) {
             flush();
         }
+        appendedMs = entry.appendedMs().orElse(nowMs);
         if (kept == null) {
             damaged = true;
-            put(entry.next(), AS_IT_IS);
+            put(entry.next(), AS_IT_IS, entry.newestTimestamp(), appendedMs);
         } else {
-            appendedMs = Math.max(appendedMs, entry.appendedMs());
             kept.forEach(this::add);
         }
         next = entry.next();
@@ -164,25 +170,27 @@ final class CompactedEntries implements AutoCloseable {
         open.add(bytes);
         openBytes += bytes.length;
         openNext = batchNext;
+        openAppendedMs = Math.max(openAppendedMs, appendedMs);
     }
 
     private void closeEntry() {
         if (openBytes > 0) {
             ByteBuffer all = ByteBuffer.allocate(openBytes);
             open.forEach(all::put);
-            put(openNext, all.array());
+            put(openNext, all.array(), newest, openAppendedMs);
             open.clear();
             openBytes = 0;
             newest = NO_TIMESTAMP;
+            openAppendedMs = 0;
         }
     }
 
-    private void put(long entryNext, byte[] content) {
+    private void put(long entryNext, byte[] content, long newestTimestamp, long appended) {
         count++;
         made.add(Keys.bytes(entryNext));
         made.add(content);
-        made.add(Keys.bytes(newest));
-        made.add(Keys.bytes(appendedMs));
+        made.add(Keys.bytes(newestTimestamp));
+        made.add(Keys.bytes(appended));
     }
 
     private void flush() {

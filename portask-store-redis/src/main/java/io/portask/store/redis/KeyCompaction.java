@@ -151,7 +151,7 @@ final class KeyCompaction {
                     return false;
                 }
             }
-            return !isNew || (whole && noted < state.end());
+            return !isNew || noted < state.end();
         }
 
         private List<byte[]> token() {
@@ -252,7 +252,7 @@ final class KeyCompaction {
         }
 
         private CompactedEntries entries(PartitionEntries found, long stop) {
-            CompactedEntries made = new CompactedEntries(record -> keeps(record, found));
+            CompactedEntries made = new CompactedEntries(record -> keeps(record, found), clock.millis());
             for (PartitionEntries.Entry entry : found.entries()) {
                 if (entry.next() <= stop) {
                     made.add(entry);
@@ -265,7 +265,7 @@ final class KeyCompaction {
             return whole
                     ? state.passes()
                             .after(new CompactionPasses.Pass(noted, clock.millis()), tombstones, horizon, expiredMs)
-                    : state.passes().tried(horizon);
+                    : state.passes().tried(noted, horizon);
         }
 
         private boolean keeps(RecordReader record, PartitionEntries found) {

@@ -4,6 +4,7 @@ import io.portask.record.TopicPartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,7 +17,8 @@ import java.util.regex.Pattern;
 record PartitionEntries(long startOffset, long endOffset, NavigableSet<Long> deleted, List<Entry> entries) {
     private static final int DELETED = 2;
     private static final int ENTRIES = 3;
-    private static final Pattern LAST_NUMBER = Pattern.compile(" (\\d{1,18})$");
+    private static final long UNKNOWN = -1;
+    private static final Pattern FACTS = Pattern.compile("\\d+ (-?\\d{1,18}) -?\\d+ (\\d{1,18})");
 
     /**
      * One entry.
@@ -25,10 +27,16 @@ record PartitionEntries(long startOffset, long endOffset, NavigableSet<Long> del
      * @param facts as it holds them; nothing where they were not asked for
      */
     record Entry(long next, EntryBatches content, String facts) {
-        /** When it was appended, in ms since 1970; 0 if that is not known. */
-        long appendedMs() {
-            Matcher last = LAST_NUMBER.matcher(facts);
-            return last.find() ? Long.parseLong(last.group(1)) : 0;
+        /** When it was appended, in ms since 1970, as far as that is known. */
+        OptionalLong appendedMs() {
+            Matcher known = FACTS.matcher(facts);
+            return known.matches() ? OptionalLong.of(Long.parseLong(known.group(2))) : OptionalLong.empty();
+        }
+
+        /** The newest timestamp in it; -1 if that is not known. */
+        long newestTimestamp() {
+            Matcher known = FACTS.matcher(facts);
+            return known.matches() ? Long.parseLong(known.group(1)) : UNKNOWN;
         }
     }
 

@@ -2,7 +2,7 @@
 -- KEYS log, meta, compacted
 -- ARGV incarnation, node, number of this run of the node, now in ms, start and offset up to which the pass was done when the caller
 --      read, offset up to which it is done now, what passes leave behind as text ('' : as before), number of entries; then for each
---      offset behind it, its bytes ('' to move the one that is there as it is), its newest timestamp, when it was appended
+--      offset behind it, its bytes ('' to keep those that are there), its newest timestamp, when it was appended
 -- Returns 1; 0: nothing was done, for the pass is another's, or the start moved. -1: the partition is not there.
 local meta = redis.call('HMGET', KEYS[2], 'incarnation', 'start', 'pass', 'passDone', 'passToken', 'passBytes', 'formerBytes',
   'passNewest', 'bytes')
@@ -18,20 +18,20 @@ local former = whole(pass - 1) .. '-'
 
 local added = {}
 for at = 10, 6 + 4 * ARGV[9], 4 do
-  local fields
-  local size = #ARGV[at + 1]
-  if size > 0 then
-    newest = math.max(newest, tonumber(ARGV[at + 2]))
-    fields = {'b', ARGV[at + 1], 'i', whole(written) .. ' ' .. ARGV[at + 2] .. ' ' .. whole(newest) .. ' ' .. ARGV[at + 3]}
-  else
+  local fields = {'b', ARGV[at + 1]}
+  if #ARGV[at + 1] == 0 then
     local found = redis.call('XRANGE', KEYS[3], former .. ARGV[at], former .. ARGV[at])[1]
       or redis.call('XRANGE', KEYS[1], ARGV[at], ARGV[at])[1]
     fields = found and found[2]
-    size = fields and #fields[2] or 0
   end
   if fields then
+    newest = math.max(newest, tonumber(ARGV[at + 2]))
+    if not fields[3] or fields[3] == 'i' then
+      fields[3] = 'i'
+      fields[4] = whole(written) .. ' ' .. ARGV[at + 2] .. ' ' .. whole(newest) .. ' ' .. ARGV[at + 3]
+    end
     added[#added + 1] = {ARGV[at], fields}
-    written = written + size
+    written = written + #fields[2]
   end
 end
 for _, each in ipairs(added) do

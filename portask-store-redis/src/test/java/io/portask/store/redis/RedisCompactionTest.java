@@ -6,6 +6,7 @@ import static io.portask.store.redis.StoreHands.fetch;
 import static io.portask.store.redis.StoreHands.info;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lettuce.core.ScriptOutputType;
 import io.portask.error.ErrorCode;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.RecordBatchBuilder;
@@ -18,18 +19,14 @@ import io.portask.store.TopicSpec;
 import io.portask.store.contract.StoreProbe;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,33 +41,10 @@ class RedisCompactionTest {
     private static final String SETTINGS = "?cleanDelayMs=0&retentionCheckMs=0";
 
     private final String prefix = TestRedis.newPrefix();
-    private final Hand hand = new Hand();
+    private final ManualClock hand = new ManualClock();
     private final List<RedisStore> stores = new ArrayList<>();
     private RedisStore store;
     private RawRedis raw;
-
-    private static final class Hand extends Clock {
-        private final AtomicLong ms = new AtomicLong(1_000_000);
-
-        void advance(long byMs) {
-            ms.addAndGet(byMs);
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return Instant.ofEpochMilli(ms.get());
-        }
-    }
 
     @BeforeEach
     void start() {
@@ -264,6 +238,149 @@ class RedisCompactionTest {
         assertThat(fetch(store, ORDERS, 3, MANY_BYTES))
                 .extracting(ReceivedMessage::offset)
                 .containsExactly(3L);
+    }
+
+    @Test
+    void damageDoesNotKeepMoreKeysThanFitIntoMemoryFromBeingCompacted() {
+        RedisStore small = open("&compactionKeys=3");
+        raw.appendDamaged(prefix, ORDERS, 500);
+        for (int i = 0; i < 40; i++) {
+            put(small, "k" + i % 10, "" + i);
+        }
+        small.clean();
+        assertThat(fetch(small, ORDERS, 1, MANY_BYTES))
+                .extracting(ReceivedMessage::offset)
+                .containsExactly(31L, 32L, 33L, 34L, 35L, 36L, 37L, 38L, 39L, 40L);
+    }
+
+    @Test
+    void whatDoesNotTellItsSizeAndAgeDoesSoWhenItIsCompacted() {
+        put(store, "a", "1");
+        eval("local bytes = redis.call('XRANGE', KEYS[1], '-', '+')[1][2][2] redis.call('DEL', KEYS[1]) "
+                + "redis.call('XADD', KEYS[1], '1-0', 'b', bytes, 'i', 'unreadable') return {1}");
+        raw.appendDamaged(prefix, ORDERS, 500);
+        put(store, "b", "2");
+        hand.advance(5_000);
+        store.clean();
+        List<String> facts = facts();
+        assertThat(facts).hasSize(3);
+        assertThat(facts.get(0)).matches("0 1000 1000 " + hand.millis());
+        assertThat(facts.get(1)).matches("\\d+ -1 1000 " + hand.millis());
+        assertThat(facts.get(2)).matches("5\\d\\d 1000 1000 1000000");
+        assertThat(info(store, ORDERS).sizeInBytes()).isEqualTo(storedBytes());
+        StoreProbe.await(store.trim(ORDERS, 1));
+        assertThat(info(store, ORDERS).sizeInBytes()).isEqualTo(storedBytes());
+    }
+
+    private List<String> facts() {
+        List<String> facts = new ArrayList<>();
+        eval("local all = {} for _, each in ipairs(redis.call('XRANGE', KEYS[3], '-', '+')) do "
+                        + "all[#all + 1] = each[2][4] end return all")
+                .forEach(each -> facts.add((String) each));
+        return facts;
+    }
+
+    private long storedBytes() {
+        return (Long) eval("local bytes = 0 for _, key in ipairs({KEYS[1], KEYS[3]}) do "
+                        + "for _, each in ipairs(redis.call('XRANGE', key, '-', '+')) do bytes = bytes + #each[2][2] end end "
+                        + "return {bytes}")
+                .get(0);
+    }
+
+    private List<Object> eval(String script, Object... args) {
+        String[] keys = Arrays.stream(new Keys(prefix).of(ORDERS).forSearching())
+                .map(Keys::text)
+                .toArray(String[]::new);
+        String[] texts = Arrays.stream(args).map(String::valueOf).toArray(String[]::new);
+        return raw.commands().eval(script, ScriptOutputType.MULTI, keys, texts);
+    }
+
+    /** A node that does one step after the other of a pass. */
+    private final class Stranger {
+        private final String incarnation = raw.commands().hget(RawRedis.meta(prefix, ORDERS), "incarnation");
+
+        List<Object> begin(String facts) {
+            long end = info(store, ORDERS).endOffset();
+            return eval(Script.BEGIN_PASS.source(), incarnation, "stranger", 1, hand.millis(), 50_000, end, facts);
+        }
+
+        /** Moves the first entry that the pass before has left. */
+        List<Object> moveFirst() {
+            String id = (String) eval("return {redis.call('XRANGE', KEYS[3], '-', '+')[1][1]}")
+                    .get(0);
+            String next = id.split("-", -1)[1];
+            return eval(
+                    Script.COMPACT.source(),
+                    incarnation,
+                    "stranger",
+                    1,
+                    hand.millis(),
+                    0,
+                    0,
+                    next,
+                    "",
+                    1,
+                    next,
+                    "",
+                    -1,
+                    0);
+        }
+    }
+
+    /** A second pass is due then, over several entries of the first and what was appended since. */
+    private Stranger strangerBeforeTheSecondPass() {
+        String filling = "x".repeat(3_000);
+        for (int i = 0; i < 60; i++) {
+            put(store, "k" + i, filling);
+        }
+        store.clean();
+        assertThat(facts()).hasSizeGreaterThan(2);
+        for (int i = 0; i < 30; i++) {
+            put(store, "k" + i, filling);
+        }
+        return new Stranger();
+    }
+
+    private String lastFacts() {
+        return (String) eval("return {redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2][4]}")
+                .get(0);
+    }
+
+    @Test
+    void aLaterPassThatANodeLeavesInTheMiddleIsFinishedByAnother() {
+        Stranger stranger = strangerBeforeTheSecondPass();
+        assertThat(stranger.begin(lastFacts())).containsExactly(1L, 0L, 90L);
+        assertThat(stranger.moveFirst()).containsExactly(1L);
+        assertThat(left(store)).hasSize(90);
+        assertThat(StoreProbe.await(store.scrub(ORDERS)).problems()).isEmpty();
+        assertThat(info(store, ORDERS).sizeInBytes()).isEqualTo(storedBytes());
+        store.clean();
+        assertThat(left(store)).as("it is not left yet").hasSize(90);
+
+        hand.advance(60_000);
+        store.clean();
+        assertThat(left(store)).hasSize(60).containsKeys(30L, 59L, 60L, 89L);
+        assertThat(StoreProbe.await(store.scrub(ORDERS)).problems()).isEmpty();
+        assertThat(info(store, ORDERS).sizeInBytes()).isEqualTo(storedBytes());
+        assertThat(stranger.moveFirst()).as("its token is old").containsExactly(0L);
+        assertThat(left(store)).hasSize(60);
+    }
+
+    @Test
+    void aMasterThatLacksWhatWasNotedTakesNoPass() {
+        Stranger stranger = strangerBeforeTheSecondPass();
+        String meta = RawRedis.meta(prefix, ORDERS);
+        Map<String, String> before = raw.commands().hgetall(meta);
+        assertThat(stranger.begin("1 2 3 4")).containsExactly(0L, 0L, 0L);
+        assertThat(raw.commands().hgetall(meta)).isEqualTo(before);
+
+        assertThat(stranger.begin(lastFacts())).containsExactly(1L, 0L, 90L);
+        // As on a replica that takes over and has not heard of the pass.
+        raw.commands().hset(meta, before);
+        assertThat(stranger.moveFirst()).containsExactly(0L);
+        assertThat(left(store)).hasSize(90);
+        store.clean();
+        assertThat(left(store)).hasSize(60);
     }
 
     @Test
