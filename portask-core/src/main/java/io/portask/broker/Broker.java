@@ -236,6 +236,11 @@ public final class Broker implements AutoCloseable {
         return counted(() -> publisher.publish(messages, durability));
     }
 
+    /** As {@link #publishAllAsync}, but tells of each message, so that those of one batch fail for themselves. */
+    public List<CompletionStage<PublishResult>> publishEachAsync(List<Message> messages, Durability durability) {
+        return publisher.publishEach(messages, durability);
+    }
+
     public List<PublishResult> publishAll(List<Message> messages) {
         return publishAll(messages, store.capabilities().defaultDurability());
     }

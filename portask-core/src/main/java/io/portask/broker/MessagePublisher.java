@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Turns messages into record batches, one for each partition where they fit into one, and appends them. Any thread. */
@@ -45,6 +46,69 @@ final class MessagePublisher implements AutoCloseable {
         this.deferred = deferred;
         this.clock = clock;
         this.maxBatchBytes = broker.config().maxBatchBytes();
+    }
+
+    /** What becomes of each message, in the order given: one that cannot be stored takes those of its batch with it, and no others. */
+    List<CompletionStage<PublishResult>> publishEach(List<Message> messages, Durability durability) {
+        List<CompletionStage<PublishResult>> outcomes = new ArrayList<>(messages.size());
+        Map<String, Outcomes> byTopic = new LinkedHashMap<>(2);
+        for (Message message : messages) {
+            CompletableFuture<PublishResult> outcome = new CompletableFuture<>();
+            outcomes.add(outcome);
+            try {
+                checkSize(message);
+                byTopic.computeIfAbsent(message.topic(), topic -> new Outcomes())
+                        .add(message, outcome);
+            } catch (PortaskException e) {
+                fail(outcome, e);
+            }
+        }
+        byTopic.forEach((topic, each) -> broker.running(
+                        () -> resolved(topic, each.messages(), () -> appendEach(each, durability)))
+                .whenComplete((appended, error) -> {
+                    if (error != null) {
+                        each.results().forEach(result -> fail(result, error));
+                    }
+                }));
+        return outcomes;
+    }
+
+    /** Messages of one topic, and who waits for the result of each. */
+    private record Outcomes(List<Message> messages, List<CompletableFuture<PublishResult>> results) {
+        Outcomes() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+
+        void add(Message message, CompletableFuture<PublishResult> result) {
+            messages.add(message);
+            results.add(result);
+        }
+    }
+
+    private void fail(CompletableFuture<PublishResult> result, Throwable error) {
+        broker.meters().onError(error);
+        result.completeExceptionally(PortaskException.of(error));
+    }
+
+    private CompletionStage<?> appendEach(Outcomes each, Durability durability) {
+        List<Slice> slices = slice(each.messages());
+        List<CompletableFuture<AppendResult>> appends = append(slices, each.messages(), durability);
+        for (int i = 0; i < slices.size(); i++) {
+            Slice slice = slices.get(i);
+            CompletionStage<AppendResult> append = appends.get(i);
+            append.whenComplete((appended, error) -> {
+                int place = 0;
+                for (int index : slice.indexes()) {
+                    CompletableFuture<PublishResult> result = each.results().get(index);
+                    if (error == null) {
+                        result.complete(slice.result(appended, place++));
+                    } else {
+                        fail(result, error);
+                    }
+                }
+            });
+        }
+        return CompletableFuture.completedFuture(slices);
     }
 
     CompletionStage<List<PublishResult>> publish(List<Message> messages, Durability durability) {
@@ -82,17 +146,22 @@ final class MessagePublisher implements AutoCloseable {
     }
 
     private CompletionStage<List<PublishResult>> publish(String topic, List<Message> messages, Durability durability) {
+        return resolved(topic, messages, () -> append(messages, durability));
+    }
+
+    /** Appends once the topic is known, behind what came for it before. */
+    private <T> CompletionStage<T> resolved(String topic, List<Message> messages, Supplier<CompletionStage<T>> append) {
         boolean waiting = deferred.isWaiting(topic);
         if (!waiting && topics.known(topic) != null) {
-            return append(messages, durability);
+            return append.get();
         }
         CompletableFuture<PartitionHub[]> lookup = topics.partitions(topic).toCompletableFuture();
         if (!waiting && lookup.isDone()) {
-            return lookup.thenCompose(found -> append(messages, durability));
+            return lookup.thenCompose(found -> append.get());
         }
         long bytes =
                 messages.stream().mapToLong(MessagePublisher::estimatedSize).sum();
-        return deferred.defer(topic, bytes, lookup, () -> lookup.thenCompose(found -> append(messages, durability)));
+        return deferred.defer(topic, bytes, lookup, () -> lookup.thenCompose(found -> append.get()));
     }
 
     private void checkSize(Message message) {
@@ -119,6 +188,15 @@ final class MessagePublisher implements AutoCloseable {
 
     private CompletionStage<List<PublishResult>> append(List<Message> messages, Durability durability) {
         List<Slice> slices = slice(messages);
+        List<CompletableFuture<AppendResult>> appends = append(slices, messages, durability);
+        CompletableFuture<?> all = appends.size() == 1
+                ? appends.get(0)
+                : CompletableFuture.allOf(appends.toArray(CompletableFuture<?>[]::new));
+        return all.thenApply(done -> results(messages.size(), slices, appends));
+    }
+
+    private List<CompletableFuture<AppendResult>> append(
+            List<Slice> slices, List<Message> messages, Durability durability) {
         List<CompletableFuture<AppendResult>> appends = new ArrayList<>(slices.size());
         RecordBatchBuilder builder = builders.borrow();
         try {
@@ -128,10 +206,7 @@ final class MessagePublisher implements AutoCloseable {
         } finally {
             builders.giveBack(builder);
         }
-        CompletableFuture<?> all = appends.size() == 1
-                ? appends.get(0)
-                : CompletableFuture.allOf(appends.toArray(CompletableFuture<?>[]::new));
-        return all.thenApply(done -> results(messages.size(), slices, appends));
+        return appends;
     }
 
     private CompletableFuture<AppendResult> append(
@@ -148,7 +223,13 @@ final class MessagePublisher implements AutoCloseable {
     }
 
     /** The messages of one batch, by their places in the list that was given. */
-    private record Slice(TopicPartition partition, List<Integer> indexes) {}
+    private record Slice(TopicPartition partition, List<Integer> indexes) {
+        /** Of the message at this place of the batch. */
+        PublishResult result(AppendResult appended, int place) {
+            MessageId id = new MessageId(partition.topic(), partition.partition(), appended.baseOffset() + place);
+            return new PublishResult(id, appended.durability(), appended.duplicate());
+        }
+    }
 
     private List<Slice> slice(List<Message> messages) {
         if (messages.size() == 1) {
@@ -201,11 +282,9 @@ final class MessagePublisher implements AutoCloseable {
         for (int i = 0; i < slices.size(); i++) {
             Slice slice = slices.get(i);
             AppendResult appended = appends.get(i).join();
-            TopicPartition partition = slice.partition();
-            long offset = appended.baseOffset();
+            int place = 0;
             for (int index : slice.indexes()) {
-                MessageId id = new MessageId(partition.topic(), partition.partition(), offset++);
-                results[index] = new PublishResult(id, appended.durability(), appended.duplicate());
+                results[index] = slice.result(appended, place++);
             }
         }
         return Arrays.asList(results);

@@ -3,6 +3,7 @@ package io.portask.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
@@ -163,6 +164,54 @@ class BrokerTest {
             assertThat(results).extracting(PublishResult::offset).isSorted().doesNotHaveDuplicates();
             assertThat(small.describeTopic("t").partitions().get(0).endOffset()).isEqualTo(100);
         }
+    }
+
+    @Test
+    void ofMessagesThatArePublishedTogetherOnlyThoseFailThatCannotBeStored() {
+        BrokerConfig config = BrokerConfig.builder()
+                .maxBatchBytes(1024)
+                .autoCreateTopics(false)
+                .build();
+        Broker small = started(config);
+        try (small) {
+            small.createTopic("t", 2);
+            List<Message> messages = List.of(
+                    Message.of("t", "a").withPartition(0),
+                    Message.of("t", new byte[1024]).withPartition(0),
+                    Message.of("t", "b").withPartition(2),
+                    Message.of("nowhere", "c"),
+                    Message.of("t", "d").withPartition(1),
+                    Message.of("t", new byte[800]).withPartition(0),
+                    Message.of("t", new byte[800]).withPartition(0));
+            double errors = errors();
+            List<String> outcomes = small.publishEachAsync(messages, Durability.NONE).stream()
+                    .map(stage -> stage.handle((result, error) -> error == null
+                                    ? result.id().toString()
+                                    : PortaskException.of(error).code().name())
+                            .toCompletableFuture()
+                            .join())
+                    .toList();
+
+            assertThat(outcomes)
+                    .containsExactly(
+                            "t:0:0",
+                            "BATCH_TOO_LARGE",
+                            "UNKNOWN_PARTITION",
+                            "UNKNOWN_TOPIC",
+                            "t:1:0",
+                            "t:0:1",
+                            "t:0:2");
+            assertThat(errors() - errors).isEqualTo(3);
+        }
+        assertThat(small.publishEachAsync(List.of(Message.of("t", "late")), Durability.NONE))
+                .singleElement()
+                .satisfies(late -> assertCode(() -> Blocking.await(late), ErrorCode.CLOSED));
+    }
+
+    private double errors() {
+        return meters.find("portask.errors").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     @Test

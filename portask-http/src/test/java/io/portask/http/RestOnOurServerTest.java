@@ -35,6 +35,36 @@ class RestOnOurServerTest extends RestContract {
     }
 
     @Test
+    void publishesThatArriveTogetherAreAppendedTogetherAndAnsweredEach() throws Exception {
+        rest().broker.createTopic("orders", 2);
+        try (RawPeer peer = hosted.raw()) {
+            peer.send(publish("\"topic\":\"orders\",\"partition\":0,\"text\":\"a\"")
+                    + publish("\"topic\":\"orders\",\"partition\":2,\"text\":\"b\"")
+                    + publish("\"topic\":\"orders\",\"partition\":0,\"text\":\"c\"")
+                    + publish("\"topic\":\"orders\",\"partition\":0,\"text\":\"d\",\"ack\":\"synced\"")
+                    + publish("\"topic\":\"orders\",\"partition\":0,\"text\":\"e\"")
+                    + publish("\"topic\":\"orders\",\"messages\":[{\"partition\":0,\"text\":\"f\"}]")
+                    + "GET /api/v1/messages?topic=orders HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+            assertThat(peer.response()).startsWith("200 ").contains("\"id\":\"orders:0:0\"");
+            assertThat(peer.response()).startsWith("404 ").contains("UNKNOWN_PARTITION");
+            assertThat(peer.response()).startsWith("200 ").contains("\"id\":\"orders:0:1\"");
+            assertThat(peer.response()).startsWith("422 ").contains("DURABILITY_UNAVAILABLE");
+            assertThat(peer.response()).startsWith("200 ").contains("\"id\":\"orders:0:2\"");
+            assertThat(peer.response()).startsWith("200 ").contains("\"id\":\"orders:0:3\"");
+            assertThat(peer.response()).contains("\"a\"", "\"c\"", "\"e\"", "\"f\"");
+        }
+        assertThat(rest().meters.get("portask.publish.latency").timer().count())
+                .as("appends")
+                .isEqualTo(3);
+    }
+
+    private static String publish(String fields) {
+        return "POST " + PUBLISH + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + (fields.length() + 2)
+                + "\r\n\r\n{" + fields + "}";
+    }
+
+    @Test
     void anEndlessBodyIsRefusedBeforeItsEnd() throws Exception {
         try (RawPeer peer = hosted.raw()) {
             peer.send(

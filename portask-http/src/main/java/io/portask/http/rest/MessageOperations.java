@@ -4,6 +4,7 @@ import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.exchange.StatusException;
+import io.portask.http.exchange.StreamingExchange;
 import io.portask.http.feed.StoredMessages;
 import io.portask.http.json.JsonInput;
 import io.portask.http.json.MessageJson;
@@ -23,16 +24,18 @@ import org.jspecify.annotations.Nullable;
 /** Messages: published, fetched, looked up and deleted. */
 final class MessageOperations {
     private final Broker broker;
+    private final TurnPublishes publishes;
     private final Fetches fetches;
 
-    MessageOperations(Broker broker) {
+    MessageOperations(Broker broker, TurnPublishes publishes) {
         this.broker = broker;
+        this.publishes = publishes;
         this.fetches = new Fetches(broker);
     }
 
     List<Operation> operations() {
         return List.of(
-                Operation.of("POST", "/api/v1/messages/publish", this::publish),
+                Operation.gathered("POST", "/api/v1/messages/publish", this::publish),
                 Operation.of("POST", "/api/v1/messages/fetch", this::fetch),
                 Operation.of(
                         "GET",
@@ -48,6 +51,13 @@ final class MessageOperations {
         PublishRequest publish = PublishRequest.parse(body, 0, body.length);
         Durability named = publish.durability();
         Durability durability = named == null ? broker.capabilities().defaultDurability() : named;
+        StreamingExchange hosted = StreamingExchange.of(request.exchange());
+        if (publish.single() && hosted != null && hosted.isOnLoop()) {
+            return publishes
+                    .publish(hosted, publish.messages().get(0), durability)
+                    .thenApply(result -> RestAnswer.object(200, json -> PublishResultJson.writeFields(json, result)));
+        }
+        publishes.settle();
         return broker.publishAllAsync(publish.messages(), durability)
                 .thenApply(results ->
                         RestAnswer.object(200, json -> PublishResultJson.writeFields(json, results, publish.single())));

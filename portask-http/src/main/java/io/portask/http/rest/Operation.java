@@ -11,8 +11,9 @@ import java.util.concurrent.CompletionStage;
  * @param template the path, where {@code {name}} stands for any segment
  * @param query the parameters that it knows
  * @param handler does it
+ * @param gathered whether it is one of those that {@link TurnPublishes} may keep until the end of a turn
  */
-record Operation(String method, String template, Set<String> query, Handler handler) {
+record Operation(String method, String template, Set<String> query, Handler handler, boolean gathered) {
     /** What becomes of a request. */
     sealed interface Handler {}
 
@@ -32,10 +33,14 @@ record Operation(String method, String template, Set<String> query, Handler hand
     }
 
     static Operation of(String method, String template, Set<String> query, Whole handler) {
-        return new Operation(method, template, query, handler);
+        return new Operation(method, template, query, handler, false);
+    }
+
+    static Operation gathered(String method, String template, Whole handler) {
+        return new Operation(method, template, Set.of(), handler, true);
     }
 
     static Operation streaming(String method, String template, Set<String> query, Streaming handler) {
-        return new Operation(method, template, query, handler);
+        return new Operation(method, template, query, handler, false);
     }
 }

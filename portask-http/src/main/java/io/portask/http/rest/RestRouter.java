@@ -28,12 +28,14 @@ public final class RestRouter {
 
     private final List<Operation> operations;
     private final int maxBodyBytes;
+    private final TurnPublishes publishes;
     private final List<Resource> resources;
     private final Map<String, Resource> literals = new HashMap<>();
 
-    RestRouter(List<Operation> operations, int maxBodyBytes) {
+    RestRouter(List<Operation> operations, int maxBodyBytes, TurnPublishes publishes) {
         this.operations = List.copyOf(operations);
         this.maxBodyBytes = maxBodyBytes;
+        this.publishes = publishes;
         Map<String, Resource> byTemplate = new LinkedHashMap<>();
         for (Operation operation : operations) {
             byTemplate.computeIfAbsent(operation.template(), Resource::new).add(operation);
@@ -74,6 +76,9 @@ public final class RestRouter {
         if (operation == null) {
             refuseMethod(exchange, found.resource.allowed());
             return;
+        }
+        if (!operation.gathered()) {
+            publishes.settle();
         }
         Query query = new Query(exchange.getRequestURI().getRawQuery(), operation.query());
         checkEncoding(exchange);

@@ -23,9 +23,10 @@ public record RestSpec(
     private static final int MAX_BODY_BYTES = 1 << 30;
 
     public RestRouter router() {
+        TurnPublishes publishes = new TurnPublishes(broker);
         return new RestRouter(
                 Stream.of(
-                                new MessageOperations(broker).operations(),
+                                new MessageOperations(broker, publishes).operations(),
                                 new TopicOperations(broker).operations(),
                                 new TopicMessageOperations(broker).operations(),
                                 new ConsumerOperations(broker).operations(),
@@ -37,6 +38,7 @@ public record RestSpec(
                                 new OpenApiOperations().operations())
                         .flatMap(List::stream)
                         .toList(),
-                (int) Math.min(4L * broker.config().maxBatchBytes(), MAX_BODY_BYTES));
+                (int) Math.min(4L * broker.config().maxBatchBytes(), MAX_BODY_BYTES),
+                publishes);
     }
 }
