@@ -16,9 +16,14 @@ public enum FrameType {
     TOPICS(10),
     CREDIT(11),
     OFFSETS(12),
-    SCRUB(13);
+    SCRUB(13),
+    JOIN(14),
+    ASSIGNMENT(15),
+    MEMBER(16),
+    LEAVE(17),
+    GROUPS(20);
 
-    private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[14];
+    private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[21];
 
     static {
         for (FrameType type : values()) {

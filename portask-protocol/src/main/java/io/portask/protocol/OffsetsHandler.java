@@ -14,7 +14,9 @@ final class OffsetsHandler {
         session.answer(
                 flags,
                 correlationId,
-                session.context().broker().commitAsync(request.consumer(), request.offsets()),
+                request.by() == null
+                        ? session.context().broker().commitAsync(request.consumer(), request.offsets())
+                        : session.memberships().commit(request, request.by()),
                 OffsetsHandler::answerAck);
     }
 

@@ -2,7 +2,6 @@ package io.portask.protocol;
 
 import io.portask.record.TopicPartition;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,20 +17,13 @@ public record OffsetsRequest(String consumer, List<TopicPartition> partitions) {
     }
 
     public void encode(PayloadWriter out) {
-        out.string(consumer).i32(partitions.size());
-        for (TopicPartition partition : partitions) {
-            PayloadFields.writePartition(out, partition);
-        }
+        PayloadFields.writePartitions(out.string(consumer), partitions);
     }
 
     public static OffsetsRequest decode(ByteBuffer payload) {
         PayloadReader in = new PayloadReader("Offsets", payload);
         String consumer = in.string("consumer", PayloadFields.MAX_CONSUMER_BYTES);
-        int count = in.count("count", PayloadFields.MIN_PARTITION_BYTES);
-        List<TopicPartition> partitions = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            partitions.add(PayloadFields.readPartition(in));
-        }
+        List<TopicPartition> partitions = PayloadFields.readPartitions(in, "count");
         in.end();
         return new OffsetsRequest(consumer, partitions);
     }

@@ -5,6 +5,9 @@ import io.portask.record.StartPosition;
 import io.portask.record.TopicNames;
 import io.portask.record.TopicPartition;
 import io.portask.store.TopicConfig;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Fields that several payloads share, and the numbers that stand for enums. */
@@ -108,6 +111,29 @@ final class PayloadFields {
             case 2 -> Durability.SYNCED;
             default -> null;
         };
+    }
+
+    static void writePartitions(PayloadWriter out, Collection<TopicPartition> partitions) {
+        out.i32(partitions.size());
+        partitions.forEach(partition -> writePartition(out, partition));
+    }
+
+    static List<TopicPartition> readPartitions(PayloadReader in, String field) {
+        int count = in.count(field, MIN_PARTITION_BYTES);
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            partitions.add(readPartition(in));
+        }
+        return partitions;
+    }
+
+    /** What a partition takes in a payload. */
+    static int sizeOf(TopicPartition partition) {
+        return MIN_PARTITION_BYTES + partition.topic().length();
+    }
+
+    static void writeStart(PayloadWriter out, StartPosition start) {
+        out.u8(start.kind().code()).i64(start.value());
     }
 
     static StartPosition readStart(PayloadReader in) {

@@ -134,6 +134,10 @@ final class PayloadReader {
         return true;
     }
 
+    boolean isAtEnd() {
+        return !in.hasRemaining();
+    }
+
     /** The payload must end here. */
     void end() {
         if (in.hasRemaining()) {

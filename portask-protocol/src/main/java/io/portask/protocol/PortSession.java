@@ -44,6 +44,7 @@ final class PortSession implements ProtocolSession, FrameSink {
     private @Nullable PublishRequest publishRequest;
     private @Nullable Subscriptions subscriptions;
     private @Nullable FetchCalls fetches;
+    private @Nullable Memberships memberships;
 
     PortSession(PortContext context, Connection connection) {
         this.context = context;
@@ -140,6 +141,9 @@ final class PortSession implements ProtocolSession, FrameSink {
         }
         if (fetches != null) {
             fetches.closeAll();
+        }
+        if (memberships != null) {
+            memberships.endAll();
         }
     }
 
@@ -316,13 +320,16 @@ final class PortSession implements ProtocolSession, FrameSink {
         send();
     }
 
-    /** Answers a request with an error, or ends the subscription of this id, or the connection if the error is fatal. */
+    /** Answers a request with an error, or ends the subscription or the membership of this id, or the connection if the error is fatal. */
     void error(int correlationId, PortaskException error) {
         if (error.code().fatal()) {
             fail(correlationId, error);
         } else if (state != State.CLOSED) {
             if (subscriptions != null) {
                 subscriptions.end(correlationId);
+            }
+            if (memberships != null) {
+                memberships.end(correlationId);
             }
             writeError(correlationId, error);
         }
@@ -355,6 +362,25 @@ final class PortSession implements ProtocolSession, FrameSink {
             subscriptions = known;
         }
         return known;
+    }
+
+    Memberships memberships() {
+        Memberships known = memberships;
+        if (known == null) {
+            known = new Memberships(this);
+            memberships = known;
+        }
+        return known;
+    }
+
+    /** @throws PortaskException which ends what has this name */
+    void checkUnnamed(int id) {
+        if ((subscriptions != null && subscriptions.contains(id))
+                || (memberships != null && memberships.contains(id))) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST,
+                    "There is a subscription or a membership with this correlation id already; it ends here");
+        }
     }
 
     FetchCalls fetches() {

@@ -30,6 +30,16 @@ final class RequestRouter {
         handlers.put(FrameType.OFFSETS, offsets::onOffsets);
         handlers.put(FrameType.TOPICS, new TopicsHandler());
         handlers.put(FrameType.SCRUB, new ScrubHandler());
+        handlers.put(
+                FrameType.JOIN,
+                (session, flags, id, payload) -> session.memberships().join(flags, id, JoinRequest.decode(payload)));
+        handlers.put(
+                FrameType.MEMBER,
+                (session, flags, id, payload) -> session.memberships().beat(flags, id, MemberRequest.decode(payload)));
+        handlers.put(
+                FrameType.LEAVE,
+                (session, flags, id, payload) -> session.memberships().leave(flags, id, LeaveRequest.decode(payload)));
+        handlers.put(FrameType.GROUPS, new GroupsHandler());
         handlers.put(FrameType.HEARTBEAT, RequestRouter::onHeartbeat);
     }
 

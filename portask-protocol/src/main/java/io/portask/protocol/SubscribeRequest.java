@@ -23,7 +23,8 @@ public record SubscribeRequest(
 
     public void encode(PayloadWriter out) {
         PayloadFields.writePartition(out, partition);
-        out.u8(start.kind().code()).i64(start.value()).nullableString(consumer).i64(creditBytes);
+        PayloadFields.writeStart(out, start);
+        out.nullableString(consumer).i64(creditBytes);
     }
 
     public static SubscribeRequest decode(ByteBuffer payload) {

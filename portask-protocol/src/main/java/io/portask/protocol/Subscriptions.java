@@ -28,11 +28,7 @@ final class Subscriptions {
 
     void subscribe(int flags, int id, SubscribeRequest request) {
         int max = session.context().config().maxSubscriptions();
-        if (byId.containsKey(id)) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_REQUEST,
-                    "There is a subscription with this correlation id already; it ends here");
-        }
+        session.checkUnnamed(id);
         if (byId.size() >= max) {
             throw new PortaskException(
                     ErrorCode.OVERLOADED, "A connection has up to " + max + " subscriptions; use another connection");
@@ -98,6 +94,10 @@ final class Subscriptions {
             pump();
         }
         return subscription != null;
+    }
+
+    boolean contains(int id) {
+        return byId.containsKey(id);
     }
 
     int count() {

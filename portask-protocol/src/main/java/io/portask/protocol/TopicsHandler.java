@@ -8,9 +8,6 @@ import java.util.concurrent.CompletionStage;
 
 /** Lists, describes, creates, configures and deletes topics. */
 final class TopicsHandler implements RequestHandler {
-    /** A list is cut into frames of about this size. */
-    static final int FRAME_BYTES = 64 << 10;
-
     @Override
     public void onRequest(PortSession session, int flags, int correlationId, ByteBuffer payload) {
         TopicsRequest request = TopicsRequest.decode(payload);
@@ -32,21 +29,10 @@ final class TopicsHandler implements RequestHandler {
     }
 
     private static void answer(PortSession session, int flags, int correlationId, List<TopicDescription> topics) {
-        int from = 0;
-        for (int to = endOfFrame(topics, from); to < topics.size(); to = endOfFrame(topics, from)) {
-            send(session, flags | FrameFlags.MORE, correlationId, topics.subList(from, to));
-            from = to;
+        List<List<TopicDescription>> frames = ListFrames.cut(topics, TopicsResponse::sizeOf);
+        for (int i = 0; i < frames.size(); i++) {
+            send(session, ListFrames.flags(flags, i, frames.size()), correlationId, frames.get(i));
         }
-        send(session, flags, correlationId, topics.subList(from, topics.size()));
-    }
-
-    private static int endOfFrame(List<TopicDescription> topics, int from) {
-        int end = from;
-        int size = 0;
-        while (end < topics.size() && (size == 0 || size + TopicsResponse.sizeOf(topics.get(end)) <= FRAME_BYTES)) {
-            size += TopicsResponse.sizeOf(topics.get(end++));
-        }
-        return end;
     }
 
     private static void send(PortSession session, int flags, int correlationId, List<TopicDescription> topics) {

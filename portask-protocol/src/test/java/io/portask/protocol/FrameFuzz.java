@@ -54,10 +54,30 @@ final class FrameFuzz implements FrameSink {
             case OFFSETS -> response ? OffsetsResponse.decode(payload, 1) : OffsetsRequest.decode(payload);
             case SCRUB -> response ? ScrubResponse.decode(payload) : ScrubRequest.decode(payload);
             case TOPICS -> response ? TopicsResponse.decode(payload) : TopicsRequest.decode(payload);
+            case JOIN -> response ? JoinResponse.decode(payload) : JoinRequest.decode(payload);
+            case ASSIGNMENT -> AssignmentPayload.decode(payload);
+            case MEMBER -> MemberRequest.decode(payload);
+            case LEAVE -> LeaveRequest.decode(payload);
+            case GROUPS -> response ? decodeGroups(payload) : GroupsRequest.decode(payload);
             case CREDIT -> CreditPayload.decode(payload);
             case HEARTBEAT -> HeartbeatPayload.decode(payload);
             case ERROR -> ErrorPayload.decode(payload).toException();
         };
+    }
+
+    /** The payload does not say what it answers. */
+    private static Object decodeGroups(ByteBuffer payload) {
+        try {
+            GroupsResponse.merged(List.of(GroupsResponse.decodeDescription(payload.duplicate())));
+        } catch (PortaskException refused) {
+            check(refused);
+        }
+        try {
+            GroupsResponse.decodeNames(payload.duplicate());
+        } catch (PortaskException refused) {
+            check(refused);
+        }
+        return GroupsResponse.decodeOffsets(payload);
     }
 
     private Object walk(Object prefix, ByteBuffer payload) {

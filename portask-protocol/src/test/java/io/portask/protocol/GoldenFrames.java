@@ -1,7 +1,15 @@
 package io.portask.protocol;
 
+import io.portask.consumer.AssignedPartition;
+import io.portask.consumer.GroupDescription;
+import io.portask.consumer.GroupMode;
+import io.portask.consumer.GroupOffset;
+import io.portask.consumer.OffsetReset;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.group.GroupState;
+import io.portask.group.MemberState;
+import io.portask.group.Subscription;
 import io.portask.record.Durability;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
@@ -14,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The exchange that the specification shows and the golden files hold, made anew by the codec. In its order. */
@@ -21,6 +30,15 @@ final class GoldenFrames {
     static final int CREDIT = 1 << 20;
     static final TopicPartition ORDERS = new TopicPartition("orders", 0);
     static final int SUBSCRIPTION = 5;
+    static final int MEMBERSHIP = 14;
+    static final TopicPartition EU = new TopicPartition("orders.eu", 0);
+    static final GroupDescription BILLING = new GroupDescription(
+            "billing",
+            GroupMode.ORDERED,
+            GroupState.STABLE,
+            7,
+            List.of(new GroupDescription.Member("m-1", null, MemberState.STABLE, Set.of(EU))),
+            List.of(new GroupDescription.Partition(EU, "m-1", 3L, 0, 5)));
     /** The bytes 0 to 31. */
     static final PortKeys KEYS = PortKeys.parse(List.of("demo:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="));
 
@@ -145,6 +163,7 @@ final class GoldenFrames {
                 answer,
                 12,
                 out -> TopicsResponse.encode(out, List.of()));
+        putGroups(frames);
         put(frames, "error-fatal", FrameType.ERROR, answer, 0, error(ErrorCode.HELLO_REQUIRED, HELLO_FIRST));
         put(frames, "compressed", FrameType.TOPICS, answer | FrameFlags.COMPRESSED, 10, manyPartitions());
         frames.put(
@@ -152,6 +171,65 @@ final class GoldenFrames {
                 Frames.frame(
                         FrameType.HEARTBEAT, 0, 8, sealer(), out -> HeartbeatPayload.encode(out, 0x1122334455667788L)));
         return frames;
+    }
+
+    private static void putGroups(Map<String, ByteBuffer> frames) {
+        int answer = FrameFlags.RESPONSE;
+        JoinRequest join = new JoinRequest(
+                "billing", Subscription.of("orders.*"), null, 30_000, "sticky", StartPosition.earliest());
+        put(frames, "join-request", FrameType.JOIN, 0, MEMBERSHIP, join::encode);
+        put(frames, "join-response", FrameType.JOIN, answer, MEMBERSHIP, new JoinResponse("m-1")::encode);
+        put(
+                frames,
+                "assignment",
+                FrameType.ASSIGNMENT,
+                0,
+                MEMBERSHIP,
+                new AssignmentPayload(List.of(new AssignedPartition(EU, 7, 2)), List.of())::encode);
+        put(
+                frames,
+                "ack-of-a-member-request",
+                FrameType.ACK,
+                0,
+                15,
+                AckRequest.ofMember("billing", MEMBERSHIP, List.of(new GroupOffset(EU, 7, 3)))::encode);
+        put(
+                frames,
+                "assignment-revoking",
+                FrameType.ASSIGNMENT,
+                0,
+                MEMBERSHIP,
+                new AssignmentPayload(List.of(), List.of(EU))::encode);
+        put(frames, "member-request", FrameType.MEMBER, 0, 16, new MemberRequest(MEMBERSHIP, List.of(EU))::encode);
+        put(frames, "member-response", FrameType.MEMBER, answer, 16, out -> {});
+        put(frames, "leave-request", FrameType.LEAVE, 0, 17, new LeaveRequest(MEMBERSHIP, false)::encode);
+        put(frames, "leave-response", FrameType.LEAVE, answer, 17, out -> {});
+        put(frames, "groups-list-request", FrameType.GROUPS, 0, 18, GroupsRequest.list()::encode);
+        put(
+                frames,
+                "groups-list-response",
+                FrameType.GROUPS,
+                answer,
+                18,
+                out -> GroupsResponse.encodeNames(out, List.of("billing")));
+        put(frames, "groups-describe-request", FrameType.GROUPS, 0, 19, GroupsRequest.describe("billing")::encode);
+        put(
+                frames,
+                "groups-describe-response",
+                FrameType.GROUPS,
+                answer,
+                19,
+                out -> GroupsResponse.encodeDescription(out, BILLING));
+        OffsetReset reset = OffsetReset.by(-1, Set.of(EU)).dryRun(true);
+        put(frames, "groups-reset-request", FrameType.GROUPS, 0, 20, GroupsRequest.reset("billing", reset)::encode);
+        put(
+                frames,
+                "groups-reset-response",
+                FrameType.GROUPS,
+                answer,
+                20,
+                out -> GroupsResponse.encodeOffsets(out, List.of(Map.entry(EU, 2L))));
+        put(frames, "groups-delete-request", FrameType.GROUPS, 0, 21, GroupsRequest.delete("billing")::encode);
     }
 
     private static final String OUT_OF_RANGE = "Offset 99 of orders:0 is out of range; valid is 0 to 2";

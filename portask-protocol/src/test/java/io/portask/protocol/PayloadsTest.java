@@ -4,8 +4,15 @@ import static io.portask.protocol.Frames.assertFails;
 import static io.portask.protocol.Frames.payloadOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portask.consumer.AssignedPartition;
+import io.portask.consumer.GroupMode;
+import io.portask.consumer.GroupOffset;
+import io.portask.consumer.OffsetReset;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.group.GroupState;
+import io.portask.group.MemberState;
+import io.portask.group.Subscription;
 import io.portask.record.Durability;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
@@ -17,6 +24,7 @@ import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -57,6 +65,13 @@ class PayloadsTest {
         ScrubRequest scrub = new ScrubRequest(ORDERS);
         ScrubReport scrubbed = new ScrubReport(
                 9, 900, List.of(new ScrubReport.Problem(1, 2, "bad"), new ScrubReport.Problem(4, 4, "")));
+        JoinRequest join =
+                new JoinRequest("g", Subscription.of("a", "b.>"), "i-1", 500, "range", StartPosition.timestamp(9));
+        AssignmentPayload assignment = new AssignmentPayload(
+                List.of(new AssignedPartition(ORDERS, 4, 9)), List.of(new TopicPartition("a", 1)));
+        MemberRequest beat = new MemberRequest(9, List.of(ORDERS));
+        LeaveRequest leave = new LeaveRequest(9, true);
+        GroupsRequest reset = GroupsRequest.reset("g", OffsetReset.to(StartPosition.latest(), Set.of(ORDERS)));
         ErrorPayload error = ErrorPayload.of(new PortaskException(ErrorCode.SLOW_PEER, "too slow"));
         return List.of(
                 new Case("hello", hello::encode, HelloRequest::decode, hello),
@@ -77,6 +92,28 @@ class PayloadsTest {
                 new Case("credit", o -> CreditPayload.encode(o, 99), CreditPayload::decode, 99L),
                 new Case("unsubscribe", o -> UnsubscribePayload.encode(o, -1), UnsubscribePayload::decode, -1),
                 new Case("ack", ack::encode, AckRequest::decode, ack),
+                new Case("join", join::encode, JoinRequest::decode, join),
+                new Case("join response", new JoinResponse("m")::encode, JoinResponse::decode, new JoinResponse("m")),
+                new Case("assignment", assignment::encode, AssignmentPayload::decode, assignment),
+                new Case("member", beat::encode, MemberRequest::decode, beat),
+                new Case("leave", leave::encode, LeaveRequest::decode, leave),
+                new Case("groups list", GroupsRequest.list()::encode, GroupsRequest::decode, GroupsRequest.list()),
+                new Case("groups reset", reset::encode, GroupsRequest::decode, reset),
+                new Case(
+                        "group names",
+                        o -> GroupsResponse.encodeNames(o, List.of("a", "b")),
+                        GroupsResponse::decodeNames,
+                        List.of("a", "b")),
+                new Case(
+                        "group description",
+                        o -> GroupsResponse.encodeDescription(o, GoldenFrames.BILLING),
+                        payload -> GroupsResponse.merged(List.of(GroupsResponse.decodeDescription(payload))),
+                        GoldenFrames.BILLING),
+                new Case(
+                        "reset offsets",
+                        o -> GroupsResponse.encodeOffsets(o, List.of(Map.entry(ORDERS, 5L))),
+                        GroupsResponse::decodeOffsets,
+                        Map.of(ORDERS, 5L)),
                 new Case("offsets", offsets::encode, OffsetsRequest::decode, offsets),
                 new Case("list", TopicsRequest.list()::encode, TopicsRequest::decode, TopicsRequest.list()),
                 new Case(
@@ -320,5 +357,40 @@ class PayloadsTest {
     @Test
     void tokenIsNotPrinted() {
         assertThat(new HelloRequest(1, 1, "c", "s3cret").toString()).doesNotContain("s3cret");
+    }
+
+    @Test
+    void modesAndStatesOfGroupsAllHaveANumber() {
+        assertThat(GroupsResponse.MODES).containsExactly(GroupMode.values());
+        assertThat(GroupsResponse.STATES).containsExactly(GroupState.values());
+        assertThat(GroupsResponse.MEMBER_STATES).containsExactly(MemberState.values());
+    }
+
+    /** Cut behind the offsets it is that of a consumer; frames are not cut there, as their checksums tell. */
+    @Test
+    void acksOfMembersNameGenerations() {
+        AckRequest ack = AckRequest.ofMember("g", 9, List.of(new GroupOffset(ORDERS, 4, 12)));
+        ByteBuffer whole = payloadOf(ack::encode);
+        assertThat(AckRequest.decode(whole.duplicate())).isEqualTo(ack);
+        for (int cut = 1; cut < Integer.BYTES + Long.BYTES; cut++) {
+            ByteBuffer shorter = whole.slice(0, whole.limit() - cut);
+            assertFails(ErrorCode.INVALID_REQUEST, () -> AckRequest.decode(shorter));
+        }
+    }
+
+    @Test
+    void joinsNameAModeAnAssignorAndFewEnoughTopics() {
+        JoinRequest join = new JoinRequest("g", Subscription.of("a"), null, 500, "fair", StartPosition.earliest());
+        assertFails(ErrorCode.INVALID_REQUEST, join::options);
+        ByteBuffer queue = CollectedFrames.copy(payloadOf(join::encode)).put(3, (byte) 1);
+        assertFails(ErrorCode.INVALID_REQUEST, () -> JoinRequest.decode(queue));
+        ByteBuffer many = payloadOf(out -> {
+            out.string("g").u8(0).i32(101);
+            for (int i = 0; i < 101; i++) {
+                out.string("t" + i);
+            }
+        });
+        assertThat(assertFails(ErrorCode.INVALID_REQUEST, () -> JoinRequest.decode(many)))
+                .hasMessageContaining("topics of Join has 101 names and patterns; allowed are 100");
     }
 }

@@ -228,7 +228,7 @@ class PortSessionTest extends PortSessionTestBase {
         do {
             frame = peer.next();
             frames++;
-            assertThat(frame.payload().remaining()).isLessThanOrEqualTo(TopicsHandler.FRAME_BYTES + 4);
+            assertThat(frame.payload().remaining()).isLessThanOrEqualTo(ListFrames.FRAME_BYTES + 4);
             all.addAll(TopicsResponse.decode(frame.payload()));
         } while (FrameFlags.has(frame.flags(), FrameFlags.MORE));
         peer.assertSilent();

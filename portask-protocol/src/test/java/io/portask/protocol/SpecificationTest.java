@@ -51,7 +51,7 @@ class SpecificationTest {
         assertThat(asked).containsExactlyInAnyOrderElementsOf(EnumSet.complementOf(EnumSet.of(FrameType.ERROR)));
         assertThat(answered)
                 .containsExactlyInAnyOrderElementsOf(
-                        EnumSet.complementOf(EnumSet.of(FrameType.DELIVER, FrameType.CREDIT)));
+                        EnumSet.complementOf(EnumSet.of(FrameType.DELIVER, FrameType.CREDIT, FrameType.ASSIGNMENT)));
     }
 
     @Test
