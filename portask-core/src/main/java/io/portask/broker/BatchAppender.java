@@ -59,6 +59,7 @@ final class BatchAppender implements AutoCloseable {
     private CompletionStage<AppendResult> checkAndAppend(
             TopicPartition partition, ByteBuffer batches, @Nullable Durability durability) {
         Durability wanted = durability == null ? store.capabilities().defaultDurability() : durability;
+        ReservedTopics.checkOpen(partition);
         validator.check(batches);
         if (deferred.isWaiting(partition.topic())) {
             return defer(partition, topics.hub(partition).toCompletableFuture(), batches, wanted);

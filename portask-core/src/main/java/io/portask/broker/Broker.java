@@ -151,7 +151,8 @@ public final class Broker implements AutoCloseable {
 
     /** Replaces what a topic keeps and for how long, as {@link MessageStore#configureTopic}. */
     public CompletionStage<TopicDescription> configureTopicAsync(String topic, TopicConfig keeps) {
-        return counted(() -> forgetIfUnknown(topic, () -> store.configureTopic(topic, keeps)));
+        return counted(
+                () -> forgetIfUnknown(topic, () -> store.configureTopic(ReservedTopics.checkOpen(topic), keeps)));
     }
 
     public TopicDescription configureTopic(String topic, TopicConfig keeps) {
@@ -181,7 +182,7 @@ public final class Broker implements AutoCloseable {
 
     /** All topics, by name. */
     public CompletionStage<List<TopicDescription>> listTopicsAsync() {
-        return counted(store::listTopics);
+        return counted(() -> store.listTopics().thenApply(ReservedTopics::visible));
     }
 
     public List<TopicDescription> listTopics() {
@@ -190,7 +191,7 @@ public final class Broker implements AutoCloseable {
 
     /** Removes the topic with its messages and the offsets committed for it. Subscriptions to it end with an error. */
     public CompletionStage<@Nullable Void> deleteTopicAsync(String topic) {
-        return counted(() -> store.deleteTopic(topic).thenRun(() -> topics.forget(topic)));
+        return counted(() -> store.deleteTopic(ReservedTopics.checkOpen(topic)).thenRun(() -> topics.forget(topic)));
     }
 
     public void deleteTopic(String topic) {
@@ -325,7 +326,7 @@ public final class Broker implements AutoCloseable {
      * @return the new start offset
      */
     public CompletionStage<Long> trimAsync(TopicPartition partition, long offset) {
-        return counted(() -> store.trim(partition, offset));
+        return counted(() -> store.trim(ReservedTopics.checkOpen(partition), offset));
     }
 
     public long trim(TopicPartition partition, long offset) {
@@ -338,7 +339,7 @@ public final class Broker implements AutoCloseable {
      * @return how many of the offsets held a message until now
      */
     public CompletionStage<Integer> deleteMessagesAsync(TopicPartition partition, Collection<Long> offsets) {
-        return counted(() -> store.deleteMessages(partition, offsets));
+        return counted(() -> store.deleteMessages(ReservedTopics.checkOpen(partition), offsets));
     }
 
     public int deleteMessages(TopicPartition partition, Collection<Long> offsets) {

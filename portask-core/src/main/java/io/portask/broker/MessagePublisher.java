@@ -56,7 +56,7 @@ final class MessagePublisher implements AutoCloseable {
             CompletableFuture<PublishResult> outcome = new CompletableFuture<>();
             outcomes.add(outcome);
             try {
-                checkSize(message);
+                check(message);
                 byTopic.computeIfAbsent(message.topic(), topic -> new Outcomes())
                         .add(message, outcome);
             } catch (PortaskException e) {
@@ -115,7 +115,7 @@ final class MessagePublisher implements AutoCloseable {
         if (messages.isEmpty()) {
             return CompletableFuture.completedFuture(List.of());
         }
-        messages.forEach(this::checkSize);
+        messages.forEach(this::check);
         String first = messages.get(0).topic();
         return messages.stream().allMatch(message -> message.topic().equals(first))
                 ? publish(first, messages, durability)
@@ -164,7 +164,8 @@ final class MessagePublisher implements AutoCloseable {
         return deferred.defer(topic, bytes, lookup, () -> lookup.thenCompose(found -> append.get()));
     }
 
-    private void checkSize(Message message) {
+    private void check(Message message) {
+        ReservedTopics.checkOpen(message.topic());
         long size = estimatedSize(message);
         if (size > maxBatchBytes) {
             throw new PortaskException(

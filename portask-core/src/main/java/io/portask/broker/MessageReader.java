@@ -3,11 +3,8 @@ package io.portask.broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.ReceivedMessage;
-import io.portask.record.RecordBatch;
-import io.portask.record.RecordReader;
 import io.portask.record.TopicPartition;
 import io.portask.store.FetchResult;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,9 +23,7 @@ public final class MessageReader implements AutoCloseable {
 
     private final Broker broker;
     private final int maxFetchBytes;
-    private final int maxDecodedBytes;
-    private final RecordBatch batch = new RecordBatch();
-    private final RecordReader records;
+    private final BatchDecoder decoder;
     private final List<Cursor> cursors = new ArrayList<>();
     private int turn;
     private boolean closed;
@@ -37,8 +32,7 @@ public final class MessageReader implements AutoCloseable {
     public MessageReader(Broker broker, int maxFetchBytes) {
         this.broker = broker;
         this.maxFetchBytes = maxFetchBytes;
-        this.maxDecodedBytes = Math.max(MAX_DECODED_BYTES, maxFetchBytes);
-        this.records = new RecordReader();
+        this.decoder = new BatchDecoder(Math.max(MAX_DECODED_BYTES, maxFetchBytes));
     }
 
     /** Reads a partition from now on, and closes its cursor in the end. */
@@ -121,26 +115,11 @@ public final class MessageReader implements AutoCloseable {
         if (closed) {
             throw new PortaskException(ErrorCode.CLOSED, "The subscription is closed");
         }
-        TopicPartition partition = cursor.partition();
-        ByteBuffer batches = result.batches().buffer();
-        long from = Math.max(wanted, result.startOffset());
-        List<ReceivedMessage> messages = new ArrayList<>();
-        long decoded = 0;
-        int position = 0;
-        while (position < batches.limit() && decoded < maxDecodedBytes) {
-            batch.wrapChecked(batches, position);
-            position += batch.sizeInBytes();
-            decoded += records.wrap(batch).sizeInBytes();
-            while (records.next()) {
-                if (records.offset() >= from) {
-                    messages.add(records.toMessage(partition.topic(), partition.partition()));
-                }
-            }
+        BatchDecoder.Decoded decoded = decoder.decode(cursor.partition(), result, wanted);
+        if (decoded.nextOffset() < result.nextOffset()) {
+            cursor.seek(decoded.nextOffset());
         }
-        if (position < batches.limit()) {
-            cursor.seek(batch.nextOffset());
-        }
-        return new Chunk(messages, position);
+        return new Chunk(decoded.messages(), decoded.sizeInBytes());
     }
 
     /** Whether every partition is at its end and will call when there is more; see {@link Cursor#arm()}. */
@@ -156,6 +135,6 @@ public final class MessageReader implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         cursors.forEach(Cursor::close);
-        records.close();
+        decoder.close();
     }
 }

@@ -34,7 +34,9 @@ final class TopicLimit {
             return createCounted(spec);
         }
         return store.listTopics().thenCompose(all -> {
-            Set<String> there = all.stream().map(TopicDescription::name).collect(Collectors.toSet());
+            Set<String> there = ReservedTopics.visible(all).stream()
+                    .map(TopicDescription::name)
+                    .collect(Collectors.toSet());
             names.retainAll(there);
             names.addAll(there);
             complete = true;

@@ -122,7 +122,9 @@ final class TopicRegistry implements EndListener {
     private CompletionStage<TopicDescription> findOrCreate(String topic) {
         return store.describeTopic(topic).exceptionallyCompose(error -> {
             PortaskException failure = PortaskException.of(error);
-            if (failure.code() != ErrorCode.UNKNOWN_TOPIC || !config.autoCreateTopics()) {
+            if (failure.code() != ErrorCode.UNKNOWN_TOPIC
+                    || !config.autoCreateTopics()
+                    || ReservedTopics.isReserved(topic)) {
                 return CompletableFuture.failedFuture(failure);
             }
             return limit.create(new TopicSpec(topic, config.defaultPartitions(), TopicConfig.DEFAULT))
@@ -134,10 +136,11 @@ final class TopicRegistry implements EndListener {
     }
 
     CompletionStage<TopicDescription> create(String topic, int partitions, TopicConfig topicConfig) {
-        return limit.create(new TopicSpec(topic, partitions, topicConfig)).thenApply(description -> {
-            learn(description, null);
-            return description;
-        });
+        return limit.create(new TopicSpec(ReservedTopics.checkOpen(topic), partitions, topicConfig))
+                .thenApply(description -> {
+                    learn(description, null);
+                    return description;
+                });
     }
 
     /** Takes in what the store says of a topic, unless a deletion overtook it: null then, or what was learned since. */

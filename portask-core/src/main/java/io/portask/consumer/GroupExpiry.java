@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +26,13 @@ final class GroupExpiry {
 
     private final Broker broker;
     private final Clock clock;
+    private final Function<String, CompletionStage<@Nullable Void>> delete;
     private final Map<String, Quiet> quiet = new ConcurrentHashMap<>();
     private volatile Duration after;
 
-    GroupExpiry(Broker broker, Clock clock) {
+    /** @param delete forgets a group */
+    GroupExpiry(Broker broker, Clock clock, Function<String, CompletionStage<@Nullable Void>> delete) {
+        this.delete = delete;
         this.broker = broker;
         this.clock = clock;
         this.after = broker.capabilities().shared() ? Duration.ZERO : DEFAULT;
@@ -82,7 +86,7 @@ final class GroupExpiry {
             if (!committed.equals(seen.committed)) {
                 return note(group);
             }
-            return broker.forgetConsumerAsync(group).thenRun(() -> {
+            return delete.apply(group).thenRun(() -> {
                 quiet.remove(group, seen);
                 LOG.info("Group '{}' had no members and no commits for {}; it was forgotten", group, after);
             });

@@ -42,16 +42,20 @@ public record GroupOptions(
                         && sessionTimeout.compareTo(MAX_SESSION_TIMEOUT) <= 0,
                 "sessionTimeout is " + sessionTimeout + "; allowed is " + MIN_SESSION_TIMEOUT + " to "
                         + MAX_SESSION_TIMEOUT);
+        checkFrom(from);
+        check(autoCommit == null || !autoCommit.isNegative(), "autoCommit is " + autoCommit + "; allowed is 0 or more");
+        check(maxFetchBytes >= 1, "maxFetchBytes is " + maxFetchBytes + "; allowed is 1 or more");
+    }
+
+    static void checkFrom(StartPosition from) {
         check(
                 from.kind() == StartPosition.Kind.EARLIEST
                         || from.kind() == StartPosition.Kind.LATEST
                         || from.kind() == StartPosition.Kind.TIMESTAMP,
                 "from is " + from.kind() + "; a group begins at earliest, latest or a timestamp");
-        check(autoCommit == null || !autoCommit.isNegative(), "autoCommit is " + autoCommit + "; allowed is 0 or more");
-        check(maxFetchBytes >= 1, "maxFetchBytes is " + maxFetchBytes + "; allowed is 1 or more");
     }
 
-    private static void check(boolean valid, String text) {
+    static void check(boolean valid, String text) {
         if (!valid) {
             throw new PortaskException(ErrorCode.INVALID_REQUEST, text);
         }

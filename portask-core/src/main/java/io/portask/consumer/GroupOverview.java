@@ -5,6 +5,7 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.group.GroupState;
 import io.portask.group.MemberAssignment;
+import io.portask.group.MemberState;
 import io.portask.group.PartitionGrant;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
@@ -26,9 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class GroupOverview {
     private final Broker broker;
     private final Map<String, OrderedGroup> live;
+    private final Queues queues;
 
     /** @param live the groups with members, by name */
-    GroupOverview(Broker broker, Map<String, OrderedGroup> live) {
+    GroupOverview(Broker broker, Map<String, OrderedGroup> live, Queues queues) {
+        this.queues = queues;
         this.broker = broker;
         this.live = live;
     }
@@ -41,7 +44,42 @@ final class GroupOverview {
         });
     }
 
+    /** Fails with {@link ErrorCode#GROUP_MODE_MISMATCH} where the name is that of a work queue, also of one without workers. */
+    CompletionStage<@Nullable Void> checkOrdered(String name) {
+        return queues.snapshot(name).thenApply(queue -> {
+            if (queue != null) {
+                throw new PortaskException(
+                        ErrorCode.GROUP_MODE_MISMATCH,
+                        "'" + name + "' is a work queue; delete the group if it is to become an ordered one");
+            }
+            return null;
+        });
+    }
+
     CompletionStage<GroupDescription> describe(String name) {
+        return queues.snapshot(name)
+                .thenCompose(queue -> queue == null ? describeOrdered(name) : describe(name, queue));
+    }
+
+    private CompletionStage<GroupDescription> describe(String name, Queues.Snapshot queue) {
+        List<GroupDescription.Member> members = queue.workers().keySet().stream()
+                .map(id -> new GroupDescription.Member(id, null, MemberState.STABLE, Set.of()))
+                .toList();
+        return broker.committedAsync(name).thenCompose(committed -> {
+            Map<TopicPartition, Long> lows = new HashMap<>(committed);
+            lows.putAll(queue.lows());
+            return PartitionPositions.describeThoseThere(broker, lows.keySet())
+                    .thenApply(infos -> new GroupDescription(
+                            name,
+                            GroupMode.QUEUE,
+                            members.isEmpty() ? GroupState.EMPTY : GroupState.STABLE,
+                            0,
+                            members,
+                            rows(new TreeSet<>(lows.keySet()), infos, Map.of(), lows)));
+        });
+    }
+
+    private CompletionStage<GroupDescription> describeOrdered(String name) {
         OrderedGroup group = live.get(name);
         OrderedGroup.Snapshot now = group == null ? OrderedGroup.Snapshot.EMPTY : group.snapshot();
         Map<TopicPartition, String> owners = new HashMap<>();
@@ -112,7 +150,7 @@ final class GroupOverview {
     }
 
     CompletionStage<@Nullable Void> delete(String name) {
-        return broker.forgetConsumerAsync(name);
+        return queues.forget(name, null).thenCompose(nothing -> broker.forgetConsumerAsync(name));
     }
 
     CompletionStage<Map<TopicPartition, Long>> reset(String name, OffsetReset reset) {
@@ -124,7 +162,9 @@ final class GroupOverview {
 
     private CompletionStage<@Nullable Void> commit(String name, Map<TopicPartition, Long> offsets) {
         OrderedGroup group = live.get(name);
-        return group == null ? broker.commitAsync(name, offsets) : group.reset(offsets);
+        return group == null
+                ? broker.commitAsync(name, offsets).thenCompose(nothing -> queues.forget(name, offsets.keySet()))
+                : group.reset(offsets);
     }
 
     private CompletionStage<Map<TopicPartition, Long>> target(String name, OffsetReset reset) {

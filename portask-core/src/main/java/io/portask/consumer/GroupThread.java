@@ -6,14 +6,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The timer of all groups of a broker: a daemon thread that is there only while the task has something to wait for. */
+/** The timer of all groups of a broker, or of its work queues: a daemon thread that is there only while the task has something to wait for. */
 final class GroupThread implements GroupTimer {
     static final String NAME = "portask-groups";
+    static final String QUEUES_NAME = "portask-queues";
 
     private static final Logger LOG = LoggerFactory.getLogger(GroupThread.class);
     private static final long PAUSE_AFTER_FAILURE_MS = 1_000;
     private static final long CLOSE_TIMEOUT_MS = 5_000;
 
+    private final String name;
     private final LongSupplier task;
     private final Object lock = new Object();
 
@@ -25,7 +27,8 @@ final class GroupThread implements GroupTimer {
     private boolean closed;
 
     /** @param task says in how many milliseconds it wants to run next; below 0 for not before the next {@link #wake()} */
-    GroupThread(LongSupplier task) {
+    GroupThread(String name, LongSupplier task) {
+        this.name = name;
         this.task = task;
     }
 
@@ -37,7 +40,7 @@ final class GroupThread implements GroupTimer {
                 lock.notifyAll();
             } else if (!closed) {
                 running = true;
-                thread = new Thread(this::run, NAME);
+                thread = new Thread(this::run, name);
                 thread.setDaemon(true);
                 thread.start();
             }
@@ -66,7 +69,7 @@ final class GroupThread implements GroupTimer {
         try {
             return task.getAsLong();
         } catch (Throwable e) {
-            LOG.error("The timer of consumer groups failed; it goes on", e);
+            LOG.error("The thread {} failed; it goes on", name, e);
             return PAUSE_AFTER_FAILURE_MS;
         }
     }

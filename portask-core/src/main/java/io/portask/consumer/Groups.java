@@ -4,6 +4,7 @@ import io.portask.broker.Broker;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.group.GroupConfig;
+import io.portask.group.Subscription;
 import io.portask.record.TopicPartition;
 import io.portask.record.TopicPattern;
 import java.time.Clock;
@@ -24,16 +25,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The consumer groups of a broker. Members of an ordered group share out whole partitions: what has the same key is processed in its
- * order, by one member at a time. {@code docs/GROUPS.md} has the rules.
+ * order, by one member at a time. Workers of a work queue share out messages, and answer for each. {@code docs/GROUPS.md} has the rules.
  *
  * <pre>{@code
  * try (GroupConsumer orders = Groups.of(broker).join(GroupOptions.of("billing", "orders"))) {
  *     orders.poll(Duration.ofSeconds(1)).forEach(this::bill);
  *     orders.commit();
  * }
+ * try (QueueConsumer jobs = Groups.of(broker).work(QueueOptions.of("resizers", "images"))) {
+ *     for (Delivery job : jobs.poll(10, Duration.ofSeconds(1))) {
+ *         resize(job.message());
+ *         jobs.ack(job);
+ *     }
+ * }
  * }</pre>
  *
- * <p>There is one for each broker, it ends with the broker, and any thread may use it. It has one thread, and that only while a group has members.
+ * <p>There is one for each broker, it ends with the broker, and any thread may use it. It has one thread, and one for work queues, and these only while a group has members.
  */
 public final class Groups implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Groups.class);
@@ -46,6 +53,7 @@ public final class Groups implements AutoCloseable {
     private final GroupTimer timer;
     private final TopicCatalog catalog;
     private final Map<String, OrderedGroup> groups = new ConcurrentHashMap<>();
+    private final Queues queues;
     private final GroupOverview overview;
     private final GroupMeters meters;
     private final GroupExpiry expiry;
@@ -61,17 +69,31 @@ public final class Groups implements AutoCloseable {
     private long sweptMs;
 
     private Groups(Broker broker) {
-        this(broker, () -> System.nanoTime() / 1_000_000, Clock.systemUTC(), GroupThread::new);
+        this(
+                broker,
+                () -> System.nanoTime() / 1_000_000,
+                Clock.systemUTC(),
+                task -> new GroupThread(GroupThread.NAME, task),
+                task -> new GroupThread(GroupThread.QUEUES_NAME, task));
     }
 
-    /** @param timers makes the timer of a task that says in how many milliseconds it wants to run next */
-    Groups(Broker broker, LongSupplier nowMs, Clock clock, Function<LongSupplier, GroupTimer> timers) {
+    /**
+     * @param timers makes the timer of a task that says in how many milliseconds it wants to run next
+     * @param queueTimers the same for work queues
+     */
+    Groups(
+            Broker broker,
+            LongSupplier nowMs,
+            Clock clock,
+            Function<LongSupplier, GroupTimer> timers,
+            Function<LongSupplier, GroupTimer> queueTimers) {
         this.broker = broker;
         this.nowMs = nowMs;
         this.clock = clock;
-        this.overview = new GroupOverview(broker, groups);
         this.meters = new GroupMeters(broker);
-        this.expiry = new GroupExpiry(broker, clock);
+        this.queues = new Queues(broker, clock, queueTimers, meters, home);
+        this.overview = new GroupOverview(broker, groups, queues);
+        this.expiry = new GroupExpiry(broker, clock, overview::delete);
         this.timer = timers.apply(this::onTime);
         this.catalog = new TopicCatalog(broker, nowMs, this::wakeNow, this::onTopics);
     }
@@ -111,19 +133,49 @@ public final class Groups implements AutoCloseable {
      *     is full
      */
     public CompletionStage<GroupMember> joinAsync(GroupOptions options, GroupMemberListener listener) {
-        return createTopics(options)
-                .thenCompose(nothing -> catalog.watch())
-                .thenCompose(nothing -> knowsTopics(options) ? CompletableFuture.completedFuture(null) : catalog.look())
+        return overview.checkOrdered(options.group())
+                .thenCompose(nothing -> prepare(options.topics()))
                 .thenApply(nothing -> enter(options, listener))
                 .whenComplete((member, error) -> stopIfIdle());
     }
 
+    /**
+     * Works on a work queue, for a worker that polls.
+     *
+     * @throws PortaskException as {@link #workAsync}
+     */
+    public QueueConsumer work(QueueOptions options) {
+        return QueueConsumer.join(this, options);
+    }
+
+    /**
+     * Becomes a worker of a work queue. The listener is called once the worker has asked for messages.
+     *
+     * @return fails with {@link ErrorCode#INVALID_REQUEST} where other workers have other topics or another configuration, {@link
+     *     ErrorCode#GROUP_MODE_MISMATCH} where the name is that of an ordered group with members, {@link ErrorCode#UNSUPPORTED_OPERATION} on a
+     *     store that brokers share, as one does not know the workers of another
+     */
+    public CompletionStage<GroupWorker> workAsync(QueueOptions options, GroupWorkerListener listener) {
+        if (broker.capabilities().shared()) {
+            return CompletableFuture.failedFuture(new PortaskException(
+                    ErrorCode.UNSUPPORTED_OPERATION, "Work queues need a store that is one broker's own"));
+        }
+        return queues.joinAsync(options, listener, () -> prepare(options.topics()));
+    }
+
+    /** Completes when the topics are known, those created that are to be. */
+    private CompletionStage<?> prepare(Subscription topics) {
+        return createTopics(topics)
+                .thenCompose(nothing -> catalog.watch())
+                .thenCompose(nothing -> knowsTopics(topics) ? CompletableFuture.completedFuture(null) : catalog.look());
+    }
+
     /** Creates what is subscribed to by name, where the broker creates topics by itself. Others may come later. */
-    private CompletionStage<?> createTopics(GroupOptions options) {
+    private CompletionStage<?> createTopics(Subscription topics) {
         if (!broker.config().autoCreateTopics()) {
             return CompletableFuture.completedFuture(null);
         }
-        List<CompletableFuture<?>> creating = options.topics().patterns().stream()
+        List<CompletableFuture<?>> creating = topics.patterns().stream()
                 .filter(pattern -> pattern.isLiteral() && !catalog.topics().containsKey(pattern.text()))
                 .<CompletableFuture<?>>map(
                         pattern -> broker.ensureTopicAsync(pattern.text()).toCompletableFuture())
@@ -131,8 +183,8 @@ public final class Groups implements AutoCloseable {
         return CompletableFuture.allOf(creating.toArray(CompletableFuture<?>[]::new));
     }
 
-    private boolean knowsTopics(GroupOptions options) {
-        return options.topics().patterns().stream()
+    private boolean knowsTopics(Subscription topics) {
+        return topics.patterns().stream()
                 .filter(TopicPattern::isLiteral)
                 .allMatch(pattern -> catalog.topics().containsKey(pattern.text()));
     }
@@ -176,7 +228,7 @@ public final class Groups implements AutoCloseable {
         } while (!told.equals(catalog.topics()));
     }
 
-    /** The names of all groups: those that have members here, and those under whose name offsets were committed. */
+    /** The names of all groups: those that have members or workers here, and those under whose name offsets were committed. */
     public CompletionStage<Set<String>> listAsync() {
         return expiry.sweep().thenCompose(nothing -> overview.list());
     }
@@ -224,12 +276,17 @@ public final class Groups implements AutoCloseable {
     }
 
     private void stopIfIdle() {
-        if (groups.isEmpty()) {
+        if (isIdle()) {
             wakeNow();
         }
     }
 
+    private boolean isIdle() {
+        return groups.isEmpty() && queues.isEmpty();
+    }
+
     private void onTopics(Map<String, Integer> topics) {
+        queues.onTopics(topics);
         forEachGroup(group -> group.onTopics(topics));
     }
 
@@ -251,7 +308,7 @@ public final class Groups implements AutoCloseable {
             sweptMs = now;
             expiry.sweep();
         }
-        catalog.stopWatching(groups::isEmpty);
+        catalog.stopWatching(this::isIdle);
         catalog.onTime(now);
         forEachGroup(group -> group.onTime(now));
         scheduledMs = Long.MAX_VALUE;
@@ -268,7 +325,7 @@ public final class Groups implements AutoCloseable {
     }
 
     /** What groups see of this. */
-    private final class Home implements OrderedGroup.Home {
+    private final class Home implements OrderedGroup.Home, Queues.Home {
         @Override
         public long nowMs() {
             return Groups.this.nowMs();
@@ -285,6 +342,26 @@ public final class Groups implements AutoCloseable {
         @Override
         public void doubtTopics() {
             catalog.lookSoon();
+        }
+
+        @Override
+        public Map<String, Integer> topics() {
+            return catalog.topics();
+        }
+
+        @Override
+        public void onJoined(String group) {
+            expiry.onJoined(group);
+        }
+
+        @Override
+        public void onEnded(String group) {
+            expiry.onEnded(group);
+        }
+
+        @Override
+        public void onIdle() {
+            stopIfIdle();
         }
 
         @Override
@@ -307,6 +384,7 @@ public final class Groups implements AutoCloseable {
     public void close() {
         closed = true;
         groups.values().forEach(OrderedGroup::close);
+        queues.close();
         catalog.stopWatching(() -> true);
         timer.close();
     }

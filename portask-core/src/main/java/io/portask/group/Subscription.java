@@ -18,7 +18,7 @@ public record Subscription(Set<TopicPattern> patterns) {
     }
 
     /** Which of these topics it is for. */
-    Set<String> resolve(Collection<String> topics) {
+    public Set<String> resolve(Collection<String> topics) {
         Set<String> found = new TreeSet<>();
         for (TopicPattern pattern : patterns) {
             if (pattern.isLiteral()) {

@@ -31,7 +31,11 @@ public final class QueueGroup {
         partitions.add(partition);
     }
 
-    public void remove(QueuePartition partition) {
+    /** The group is no more on this partition: what members hold of it is theirs no longer. */
+    public void remove(QueuePartition partition, long now) {
+        for (int i = 0; i < members.size(); i++) {
+            partition.memberGone(members.get(i), now);
+        }
         partitions.remove(partition);
     }
 
@@ -51,6 +55,11 @@ public final class QueueGroup {
     /** A member asks for so many messages more than it has asked for before. */
     public void request(QueueMember member, int messages) {
         member.want(messages);
+    }
+
+    /** A member asks for no more messages. */
+    public void withdraw(QueueMember member) {
+        member.wantNothing();
     }
 
     /**

@@ -31,6 +31,9 @@ public final class QueueJournal {
     private static final int SNAPSHOT_FACTOR = 4;
     private static final int MAX_APPEND_BYTES = 1 << 20;
 
+    /** What a record takes besides its key and value, about, if it is alone in its batch. */
+    private static final int RECORD_BYTES = 80;
+
     private final int snapshotBytes;
     private final PartitionEncoder encoder = new PartitionEncoder();
     private final Map<QueueKey, Entry> entries = new HashMap<>();
@@ -78,9 +81,31 @@ public final class QueueJournal {
             entry = new Entry(factory.apply(name));
             entries.put(name, entry);
         }
-        int size = value.remaining();
+        int size = RECORD_BYTES + key.length + value.remaining();
         JournalDecoder.decode(value, new PartitionRestore(entry.partition.state()));
         written(entry, offset, size, snapshot);
+    }
+
+    /** What the journal knows of a group on a partition; null if nothing. */
+    public @Nullable QueuePartition find(QueueKey key) {
+        Entry entry = entries.get(key);
+        return entry == null ? null : entry.partition;
+    }
+
+    /**
+     * Has a new partition go on with the state of the known one of its key, as after a restart: deliveries in flight are forgotten. All changes of
+     * the known one must be stored, and no copy of it on its way to a dead-letter topic.
+     */
+    public void adopt(QueuePartition fresh) {
+        Entry entry = entries.get(fresh.key());
+        if (entry == null || entry.partition.storedPosition() < entry.partition.position()) {
+            throw new IllegalStateException(fresh.key() + " cannot be taken over now");
+        }
+        byte[] snapshot = encoder.snapshot(entry.partition.state());
+        entry.partition.state().changes.listen(() -> {});
+        entry.partition = fresh;
+        JournalDecoder.decode(ByteBuffer.wrap(snapshot), new PartitionRestore(fresh.state()));
+        listen(entry);
     }
 
     /** The partitions that the journal knows. */
@@ -146,11 +171,13 @@ public final class QueueJournal {
         nextOffset = baseOffset + append.records.size();
         for (int i = 0; i < append.entries.size(); i++) {
             Entry entry = append.entries.get(i);
+            byte[] key = append.records.get(i).key();
             byte[] value = append.records.get(i).value();
             if (value != null && entries.get(entry.partition.key()) == entry) {
-                written(entry, baseOffset + i, value.length, isSnapshot(ByteBuffer.wrap(value)));
+                int size = RECORD_BYTES + key.length + value.length;
+                written(entry, baseOffset + i, size, isSnapshot(ByteBuffer.wrap(value)));
             }
-            entry.partition.state().changes.stored(append.positions.get(i));
+            append.changes.get(i).stored(append.positions.get(i));
         }
     }
 
@@ -239,7 +266,7 @@ public final class QueueJournal {
     }
 
     private static final class Entry {
-        final QueuePartition partition;
+        QueuePartition partition;
         boolean queued;
         boolean wantsSnapshot = true;
         boolean forgotten;
@@ -256,6 +283,7 @@ public final class QueueJournal {
     private static final class Append {
         final List<KeyedRecord> records = new ArrayList<>();
         final List<Entry> entries = new ArrayList<>();
+        final List<PendingChanges> changes = new ArrayList<>();
         final List<Long> positions = new ArrayList<>();
         int bytes;
 
@@ -263,6 +291,7 @@ public final class QueueJournal {
             byte[] key = entry.partition.key().toString().getBytes(StandardCharsets.UTF_8);
             records.add(new KeyedRecord(key, value));
             entries.add(entry);
+            changes.add(entry.partition.state().changes);
             positions.add(entry.partition.position());
             bytes += key.length + (value == null ? 0 : value.length);
         }

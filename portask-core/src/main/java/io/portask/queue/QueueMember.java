@@ -22,6 +22,11 @@ public final class QueueMember {
         return inFlight;
     }
 
+    /** How many it may hold. */
+    public int window() {
+        return maxInFlight;
+    }
+
     /** How many more it may hold. */
     public int room() {
         return maxInFlight - inFlight;
@@ -38,6 +43,10 @@ public final class QueueMember {
 
     void want(int messages) {
         wanted = (int) Math.min(Integer.MAX_VALUE, (long) wanted + messages);
+    }
+
+    void wantNothing() {
+        wanted = 0;
     }
 
     void took() {

@@ -74,6 +74,17 @@ public final class QueuePartition {
         return Math.max(next, window.low());
     }
 
+    /** Behind the highest offset of which anything is known: all from here on were neither met nor settled. */
+    public long high() {
+        return window.high();
+    }
+
+    /** Whether a message could be taken now. */
+    public boolean isReady(long offset) {
+        int slot = state.slotAt(offset);
+        return slot >= 0 && slots.state(slot) == MessageState.READY;
+    }
+
     /** How many messages could be taken now. */
     public int ready() {
         return ready.count();
@@ -279,6 +290,11 @@ public final class QueuePartition {
     /** When {@link #advance} has something to do next; {@link #NEVER} if nothing waits for time to pass. */
     public long nextDeadline() {
         return slots.deadlines.earliest();
+    }
+
+    /** Whether messages are on their way to the dead-letter topic. */
+    public boolean isGivingUp() {
+        return state.givenUp != Slots.NONE;
     }
 
     /**

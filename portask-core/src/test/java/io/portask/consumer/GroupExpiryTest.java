@@ -41,7 +41,7 @@ class GroupExpiryTest {
     private GroupExpiry expiry(Broker broker) {
         broker.createTopic("t", 1);
         broker.commit("g", Map.of(T0, 0L));
-        return new GroupExpiry(broker, clock);
+        return new GroupExpiry(broker, clock, broker::forgetConsumerAsync);
     }
 
     private void pass(GroupExpiry expiry, Duration time) {

@@ -4,12 +4,14 @@ import io.portask.broker.Broker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
 /** Groups of a broker whose time and timer the test moves, so that nothing happens by itself. */
@@ -24,9 +26,58 @@ final class ManualGroups implements AutoCloseable {
         public void close() {}
     }
 
+    /** Runs its task on whichever thread wakes it, until the task wants no more now. */
+    private static final class InlineTimer implements GroupTimer {
+        private final LongSupplier task;
+        private boolean running;
+        private boolean woken;
+
+        InlineTimer(LongSupplier task) {
+            this.task = task;
+        }
+
+        @Override
+        public synchronized void wake() {
+            woken = true;
+            if (running) {
+                return;
+            }
+            running = true;
+            while (woken) {
+                woken = false;
+                woken |= task.getAsLong() == 0;
+            }
+            running = false;
+        }
+
+        @Override
+        public void close() {
+            wake();
+        }
+    }
+
     final Broker broker;
     final Groups groups;
     private final AtomicLong nowMs = new AtomicLong(1_000_000);
+    private final AtomicReference<GroupTimer> queueTimer = new AtomicReference<>(new NoTimer());
+
+    /** The wall clock, which goes with the time. */
+    final Clock clock = new Clock() {
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.ofEpochMilli(nowMs.get() - 995_000);
+        }
+    };
 
     ManualGroups(String store) {
         this(Broker.open(store));
@@ -35,16 +86,17 @@ final class ManualGroups implements AutoCloseable {
     ManualGroups(Broker broker) {
         this.broker = broker;
         this.groups = broker.service(
-                Groups.class,
-                each -> new Groups(
-                        each,
-                        nowMs::get,
-                        Clock.fixed(Instant.ofEpochMilli(5_000), ZoneOffset.UTC),
-                        ManualGroups::timer));
+                Groups.class, each -> new Groups(each, nowMs::get, clock, ManualGroups::timer, this::queueTimer));
     }
 
     private static GroupTimer timer(LongSupplier task) {
         return new NoTimer();
+    }
+
+    private GroupTimer queueTimer(LongSupplier task) {
+        InlineTimer timer = new InlineTimer(task);
+        queueTimer.set(timer);
+        return timer;
     }
 
     static GroupOptions options(String... topics) {
@@ -59,6 +111,7 @@ final class ManualGroups implements AutoCloseable {
     void pass(Duration time) {
         nowMs.addAndGet(time.toMillis());
         groups.onTime();
+        queueTimer.get().wake();
     }
 
     /** Polls each consumer in turn, as often as it takes until a round brings nothing. */

@@ -1,0 +1,44 @@
+package io.portask.broker;
+
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.record.TopicPartition;
+import io.portask.store.TopicDescription;
+import java.util.List;
+
+/** Topics that are the broker's own: they can be read, and nobody else creates, changes or lists them. */
+final class ReservedTopics {
+    static final String PREFIX = "_portask.";
+
+    private ReservedTopics() {}
+
+    static boolean isReserved(String topic) {
+        return topic.startsWith(PREFIX);
+    }
+
+    /**
+     * The topic, for somebody who is going to change it.
+     *
+     * @throws PortaskException {@link ErrorCode#INVALID_TOPIC_NAME} for one that is reserved
+     */
+    static String checkOpen(String topic) {
+        if (isReserved(topic)) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_TOPIC_NAME,
+                    "Topic '" + topic + "' is the broker's own: names that begin with '" + PREFIX + "' are reserved");
+        }
+        return topic;
+    }
+
+    /** As {@link #checkOpen(String)}. */
+    static TopicPartition checkOpen(TopicPartition partition) {
+        checkOpen(partition.topic());
+        return partition;
+    }
+
+    static List<TopicDescription> visible(List<TopicDescription> topics) {
+        return topics.stream().noneMatch(topic -> isReserved(topic.name()))
+                ? topics
+                : topics.stream().filter(topic -> !isReserved(topic.name())).toList();
+    }
+}

@@ -1,0 +1,459 @@
+package io.portask.consumer;
+
+import io.portask.broker.ConsumerClaim;
+import io.portask.error.ErrorCode;
+import io.portask.error.PortaskException;
+import io.portask.queue.DeliveryAnswer;
+import io.portask.queue.QueueGroup;
+import io.portask.queue.QueueKey;
+import io.portask.queue.QueueMember;
+import io.portask.queue.QueueMembers;
+import io.portask.queue.QueuePartition;
+import io.portask.record.TopicPartition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A work queue with workers: a group, the partitions that it is at, and who waits for what. It lasts from its first worker until the last is gone and all
+ * that they did is stored. Belongs to the thread of the queues, but for what workers call.
+ */
+final class LiveQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveQueue.class);
+    private static final long COMMIT_MS = 1_000;
+    private static final int MAX_ROUNDS = 16;
+
+    final String name;
+    final QueueOptions options;
+
+    private final QueueServices services;
+    private final QueueLoop loop;
+    private final QueueShard shard;
+    private final ConsumerClaim claim;
+    private final QueueOpener opener;
+    private final GroupMeters.Lags lags;
+    private final QueueMembers members;
+    private final QueueGroup core;
+    private final Map<Integer, GroupWorker> workers = new HashMap<>();
+    private final Map<TopicPartition, LivePartition> partitions = new HashMap<>();
+    private final Map<QueuePartition, LivePartition> byCore = new HashMap<>();
+    private final Set<TopicPartition> opening = new HashSet<>();
+
+    /** Who has deliveries that it was not told of. */
+    private final Set<GroupWorker> told = new LinkedHashSet<>();
+
+    private Map<String, Integer> topics = Map.of();
+    private long openAtMs;
+    private long commitAtMs;
+
+    /** After a failed commit, when the next is tried. */
+    private long commitAgainAtMs;
+
+    private boolean committing;
+    private boolean touched;
+    private boolean ended;
+    private long dueMs;
+
+    /** @throws PortaskException {@link ErrorCode#GROUP_MODE_MISMATCH} where the name is that of a group with members */
+    LiveQueue(QueueOptions options, QueueServices services, QueueShard shard) {
+        this.name = options.group();
+        this.options = options;
+        this.services = services;
+        this.loop = services.loop();
+        this.shard = shard;
+        this.claim = services.broker().claimConsumer(name);
+        this.opener = new QueueOpener(services.broker(), name, claim, this::onMoreData);
+        this.lags = services.groupMeters().new Lags(name);
+        this.members = new QueueMembers(options.config());
+        this.core = new QueueGroup(members);
+    }
+
+    DeadLetterWriter deadLetters() {
+        return services.deadLetters();
+    }
+
+    // What workers call, on any thread
+
+    void request(GroupWorker worker, int messages) {
+        onLoop(worker, () -> core.request(worker.member, messages));
+    }
+
+    void withdraw(GroupWorker worker) {
+        onLoop(worker, () -> core.withdraw(worker.member));
+    }
+
+    private void onLoop(GroupWorker worker, Runnable action) {
+        loop.post(() -> {
+            if (isMember(worker)) {
+                action.run();
+                touch();
+            }
+        });
+    }
+
+    void settle(GroupWorker worker, List<Settlement> settlements, CompletableFuture<List<DeliveryAnswer>> answered) {
+        loop.post(() -> {
+            if (isMember(worker)) {
+                settleNow(worker, settlements, answered);
+                touch();
+            } else {
+                answered.completeExceptionally(GroupWorker.gone(name));
+            }
+        });
+    }
+
+    void leave(GroupWorker worker, CompletableFuture<@Nullable Void> left) {
+        loop.post(() -> {
+            if (isMember(worker)) {
+                remove(worker);
+                touch();
+            }
+            left.complete(null);
+        });
+    }
+
+    private void onMoreData(TopicPartition partition) {
+        loop.post(() -> {
+            LivePartition live = partitions.get(partition);
+            if (live != null) {
+                live.onMoreData();
+                touch();
+            }
+        });
+    }
+
+    // On the thread of the queues
+
+    private boolean isMember(GroupWorker worker) {
+        return workers.get(worker.member.id()) == worker;
+    }
+
+    int workerCount() {
+        return workers.size();
+    }
+
+    Collection<GroupWorker> workers() {
+        return workers.values();
+    }
+
+    Collection<LivePartition> partitions() {
+        return partitions.values();
+    }
+
+    /** @throws PortaskException {@link ErrorCode#INVALID_REQUEST} where other workers have other options */
+    GroupWorker join(QueueOptions wanted, GroupWorkerListener listener) {
+        if (!wanted.topics().equals(options.topics())) {
+            throw differs("other topics: " + options.topics().patterns());
+        }
+        if (!wanted.config().equals(options.config())) {
+            throw differs("another configuration: " + options.config());
+        }
+        QueueMember member = core.join(wanted.window());
+        GroupWorker worker = new GroupWorker(this, member, listener);
+        workers.put(member.id(), worker);
+        touch();
+        return worker;
+    }
+
+    private PortaskException differs(String what) {
+        return new PortaskException(
+                ErrorCode.INVALID_REQUEST, "Group '" + name + "' has, while it has workers, " + what);
+    }
+
+    private void remove(GroupWorker worker) {
+        workers.remove(worker.member.id());
+        told.remove(worker);
+        core.leave(worker.member, loop.nowMs());
+    }
+
+    private void settleNow(
+            GroupWorker worker, List<Settlement> settlements, CompletableFuture<List<DeliveryAnswer>> answered) {
+        long now = loop.nowMs();
+        DeliveryAnswer[] answers = new DeliveryAnswer[settlements.size()];
+        Confirmation confirmation = new Confirmation(answers, answered);
+        Set<LivePartition> changed = settlements.size() == 1 ? Set.of() : new LinkedHashSet<>();
+        for (int i = 0; i < answers.length; i++) {
+            Settlement settlement = settlements.get(i);
+            LivePartition live = partitions.get(settlement.partition());
+            answers[i] = live == null ? DeliveryAnswer.UNKNOWN_DELIVERY : live.settle(worker, settlement, now);
+            if (live != null && answers.length == 1) {
+                live.await(confirmation);
+            } else if (live != null) {
+                changed.add(live);
+            }
+        }
+        changed.forEach(live -> live.await(confirmation));
+        confirmation.tellIfStored();
+    }
+
+    /** The group is to have a turn. */
+    void touch() {
+        if (!touched) {
+            touched = true;
+            shard.touch(this);
+        }
+    }
+
+    /** The topics that there are, and their numbers of partitions. */
+    void onTopics(Map<String, Integer> known) {
+        topics = known;
+        Set<TopicPartition> wanted = wanted();
+        for (LivePartition live : List.copyOf(partitions.values())) {
+            if (!wanted.contains(live.partition)) {
+                onGone(live);
+            }
+        }
+        touch();
+    }
+
+    /** A wildcard does not stand for the topics where this group's dead letters go. */
+    private Set<TopicPartition> wanted() {
+        Set<String> names = options.topics().resolve(topics.keySet());
+        Set<String> deadLetters = new HashSet<>();
+        for (String topic : names) {
+            String deadLetterTopic = options.config().deadLetterTopicOf(topic);
+            if (deadLetterTopic != null) {
+                deadLetters.add(deadLetterTopic);
+            }
+        }
+        options.topics().patterns().forEach(pattern -> deadLetters.remove(pattern.text()));
+        Set<TopicPartition> wanted = new HashSet<>();
+        for (String topic : names) {
+            if (!deadLetters.contains(topic)) {
+                for (int i = 0, count = topics.getOrDefault(topic, 0); i < count; i++) {
+                    wanted.add(new TopicPartition(topic, i));
+                }
+            }
+        }
+        return wanted;
+    }
+
+    private void openMissing(long nowMs) {
+        if (workers.isEmpty() || nowMs < openAtMs) {
+            return;
+        }
+        Set<TopicPartition> missing = wanted();
+        missing.removeAll(partitions.keySet());
+        missing.removeAll(opening);
+        if (missing.isEmpty()) {
+            return;
+        }
+        opening.addAll(missing);
+        loop.ask(opener.open(missing, options.from()), (opened, error) -> {
+            opening.removeAll(missing);
+            if (opened != null) {
+                opened.forEach(this::onOpened);
+            }
+            if (error != null) {
+                LOG.warn("Group '{}' cannot open {} now; it tries again", name, missing, error);
+                services.doubtTopics().run();
+            }
+            if (error != null || (opened != null && opened.size() < missing.size())) {
+                openAtMs = loop.nowMs() + QueueLoop.RETRY_MS;
+            }
+            touch();
+        });
+    }
+
+    private void onOpened(QueueOpener.Opened opened) {
+        if (ended || !wanted().contains(opened.partition())) {
+            opened.close();
+            return;
+        }
+        QueueKey key = new QueueKey(
+                name, opened.partition().topic(), opened.partition().partition());
+        long random = ThreadLocalRandom.current().nextLong(Long.MAX_VALUE);
+        QueuePartition fresh = new QueuePartition(key, options.config(), members, random, random);
+        shard.open(fresh, opened);
+        LivePartition live = new LivePartition(this, fresh, opened, services);
+        partitions.put(opened.partition(), live);
+        byCore.put(fresh, live);
+        core.add(fresh);
+        lags.onCommitted(Map.of(opened.partition(), live.committed));
+    }
+
+    /** The partition's topic was deleted, or is not subscribed to any more. */
+    void onGone(LivePartition live) {
+        live.close();
+        core.remove(live.core, loop.nowMs());
+        shard.forget(live.core.key());
+        partitions.remove(live.partition);
+        byCore.remove(live.core);
+        lags.removeIf(live.partition::equals);
+        live.failAwaited(new PortaskException(
+                ErrorCode.UNKNOWN_TOPIC,
+                "Partition " + live.partition + " is no more; there is nothing to answer for"));
+        services.doubtTopics().run();
+        touch();
+    }
+
+    /** A worker got a message. */
+    void tell(GroupWorker worker, Delivery delivery) {
+        if (isMember(worker)) {
+            if (delivery.defect() != null) {
+                services.meters().onDefect();
+            }
+            worker.outgoing.add(delivery);
+            told.add(worker);
+        }
+    }
+
+    /** A worker did not get what it was to get. */
+    void requestAgain(GroupWorker worker) {
+        if (isMember(worker)) {
+            core.request(worker.member, 1);
+        }
+    }
+
+    /** The journal took something. */
+    void onStored() {
+        partitions.values().forEach(LivePartition::onStored);
+        touch();
+    }
+
+    void onStoreFailed(PortaskException error) {
+        partitions.values().forEach(live -> live.failAwaited(error));
+    }
+
+    /** When {@link #turn} is to be called at the latest. */
+    long dueMs() {
+        return dueMs;
+    }
+
+    void turn(long nowMs) {
+        touched = false;
+        openMissing(nowMs);
+        boolean again = true;
+        for (int round = 0; again && round < MAX_ROUNDS; round++) {
+            again = false;
+            for (LivePartition live : List.copyOf(partitions.values())) {
+                again |= live.read(nowMs);
+            }
+            again |= core.dispatch(nowMs, this::onDelivery) > 0;
+        }
+        long next = core.nextDeadline();
+        for (LivePartition live : partitions.values()) {
+            next = Math.min(next, live.turn(nowMs));
+        }
+        told.forEach(this::tell);
+        told.clear();
+        next = Math.min(next, commitLows(nowMs));
+        if (openAtMs > nowMs) {
+            next = Math.min(next, openAtMs);
+        }
+        dueMs = next;
+        if (again) {
+            touch();
+        }
+        endIfDone();
+    }
+
+    private void onDelivery(QueuePartition partition, QueueMember member, long offset, int attempt) {
+        LivePartition live = byCore.get(partition);
+        GroupWorker worker = workers.get(member.id());
+        if (live != null && worker != null) {
+            live.deliver(worker, offset, attempt);
+        }
+    }
+
+    private void tell(GroupWorker worker) {
+        List<Delivery> deliveries = List.copyOf(worker.outgoing);
+        worker.outgoing.clear();
+        try {
+            worker.listener.onDeliveries(deliveries);
+        } catch (RuntimeException e) {
+            LOG.error("A worker of group '{}' failed on being given messages", name, e);
+        }
+    }
+
+    /** The group's offsets in the store follow, so that its lag can be seen and a lost journal costs little. */
+    private long commitLows(long nowMs) {
+        Map<TopicPartition, Long> lows = committing ? Map.of() : uncommitted();
+        if (lows.isEmpty()) {
+            return Long.MAX_VALUE;
+        }
+        long dueAtMs = workers.isEmpty() ? commitAgainAtMs : Math.max(commitAtMs, commitAgainAtMs);
+        if (nowMs < dueAtMs) {
+            return dueAtMs;
+        }
+        committing = true;
+        commitAtMs = nowMs + COMMIT_MS;
+        loop.ask(claim.commitAsync(lows), (nothing, error) -> {
+            committing = false;
+            if (error == null) {
+                lows.forEach((partition, low) -> {
+                    LivePartition live = partitions.get(partition);
+                    if (live != null) {
+                        live.committed = Math.max(live.committed, low);
+                    }
+                });
+                lags.onCommitted(lows);
+            } else {
+                commitAgainAtMs = loop.nowMs() + QueueLoop.RETRY_MS;
+                LOG.warn("Group '{}' cannot commit its offsets now; it tries again", name, error);
+            }
+            touch();
+        });
+        return Long.MAX_VALUE;
+    }
+
+    private Map<TopicPartition, Long> uncommitted() {
+        Map<TopicPartition, Long> lows = new HashMap<>();
+        for (LivePartition live : partitions.values()) {
+            if (live.core.low() > live.committed) {
+                lows.put(live.partition, live.core.low());
+            }
+        }
+        return lows;
+    }
+
+    private void endIfDone() {
+        if (workers.isEmpty()
+                && !ended
+                && !committing
+                && opening.isEmpty()
+                && (uncommitted().isEmpty() || loop.nowMs() < commitAgainAtMs)
+                && partitions.values().stream().allMatch(LivePartition::isSettled)) {
+            end();
+        }
+    }
+
+    private void end() {
+        partitions.values().forEach(live -> shard.leaveDormant(live.core.key()));
+        abandon();
+    }
+
+    /** Ends at once, whatever is not stored. */
+    void abandon() {
+        if (!ended) {
+            ended = true;
+            partitions.values().forEach(LivePartition::close);
+            claim.close();
+            lags.close();
+            shard.onEnded(this);
+        }
+    }
+
+    /** The broker closes: there are no workers any more. What they did is stored still, if the store takes it. */
+    void close(PortaskException reason) {
+        for (GroupWorker worker : new ArrayList<>(workers.values())) {
+            remove(worker);
+            try {
+                worker.listener.onEnded(reason);
+            } catch (RuntimeException e) {
+                LOG.error("A worker of group '{}' failed on being told of its end", name, e);
+            }
+        }
+        touch();
+    }
+}
