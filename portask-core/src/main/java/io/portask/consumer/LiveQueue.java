@@ -198,7 +198,7 @@ final class LiveQueue {
 
     /** The group is to have a turn. */
     void touch() {
-        if (!touched) {
+        if (!touched && !ended) {
             touched = true;
             shard.touch(this);
         }

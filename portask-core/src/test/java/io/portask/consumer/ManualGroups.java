@@ -45,7 +45,9 @@ final class ManualGroups implements AutoCloseable {
             running = true;
             while (woken) {
                 woken = false;
-                woken |= task.getAsLong() == 0;
+                if (task.getAsLong() == 0) {
+                    woken = true;
+                }
             }
             running = false;
         }
