@@ -3,6 +3,7 @@ package io.portask.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.broker.Broker;
+import io.portask.queue.QueueConfig;
 import io.portask.record.Message;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,21 +13,58 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The README's example of ordered groups: it stands here too, compiles, and prints what the README says. */
+/** The README's examples of groups: they stand here too, compile, and print what the README says, also the second time. */
 class ReadmeGroupsTest {
     private final List<String> printed = new ArrayList<>();
 
     @Test
     void theExampleWorksAsPrinted(@TempDir Path data) {
-        example("file:" + data);
-        assertThat(printed).containsExactly("one hammer", "0 messages behind");
+        for (int run = 0; run < 2; run++) {
+            example("file:" + data);
+            assertThat(printed).containsExactly("one hammer", "0 messages behind");
+            printed.clear();
+        }
+    }
+
+    @Test
+    void theExampleOfWorkQueuesWorksAsPrinted(@TempDir Path data) {
+        for (int run = 0; run < 2; run++) {
+            workQueue("file:" + data);
+            assertThat(printed).containsExactly("cat.png: ACCEPTED", "no image: ACCEPTED, to images.dlq");
+            printed.clear();
+        }
+    }
+
+    private void workQueue(String store) {
+        // Work queues
+        try (Broker broker = Broker.open(store)) {
+            broker.publish(Message.of("images", "cat.png"));
+            broker.publish(Message.of("images", "no image"));
+            QueueOptions resizers = QueueOptions.of("resizers", "images")
+                    .config(QueueConfig.builder()
+                            .ackTimeoutMs(60_000)
+                            .maxDeliveries(3)
+                            .build());
+            try (QueueConsumer worker = Groups.of(broker).work(resizers)) {
+                for (Delivery job : worker.poll(10, Duration.ofSeconds(1))) {
+                    if (job.text().endsWith(".png")) {
+                        printed.add(job.text() + ": " + worker.ack(job));
+                    } else {
+                        printed.add(job.text() + ": " + worker.reject(job) + ", to images.dlq");
+                    }
+                }
+            }
+        }
+        // end
     }
 
     private void example(String store) {
-        // README
+        // Ordered groups
         try (Broker broker = Broker.open(store)) {
-            broker.createTopic("orders.eu", 4);
+            broker.ensureTopic("orders.eu");
             broker.publish(Message.of("orders.eu", "customer-7", "one hammer"));
             try (GroupConsumer worker = Groups.of(broker).join(GroupOptions.of("billing", "orders.*"))) {
                 worker.poll(Duration.ofSeconds(1)).forEach(message -> printed.add(message.text()));
@@ -41,13 +79,14 @@ class ReadmeGroupsTest {
         // end
     }
 
-    @Test
-    void theExampleIsTheReadmes() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"Ordered groups", "Work queues"})
+    void theExampleIsTheReadmes(String section) throws IOException {
         String readme = Files.readString(Path.of("../README.md"));
-        String block = between(readme.substring(readme.indexOf("### Ordered groups")), "```java\n", "```\n");
+        String block = between(readme.substring(readme.indexOf("### " + section)), "```java\n", "```\n");
         String source = between(
                 Files.readString(Path.of("src/test/java/io/portask/consumer/ReadmeGroupsTest.java")),
-                "// README\n",
+                "// " + section + "\n",
                 "// end\n");
         assertThat(withoutSpaces(source))
                 .isEqualTo(withoutSpaces(
