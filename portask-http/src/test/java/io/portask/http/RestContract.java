@@ -6,7 +6,13 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** The same resources on this server and on the JDK's own. */
 abstract class RestContract
-        implements PublishRules, BulkRules, FetchRules, TopicResourceRules, ConsumerResourceRules, ServerResourceRules {
+        implements PublishRules,
+                BulkRules,
+                FetchRules,
+                TopicResourceRules,
+                ConsumerResourceRules,
+                GroupResourceRules,
+                ServerResourceRules {
     private RestProbe probe;
 
     abstract InetSocketAddress start(RestApi api) throws Exception;

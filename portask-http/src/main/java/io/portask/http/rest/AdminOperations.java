@@ -81,24 +81,16 @@ final class AdminOperations {
     }
 
     /** One partition after the other: a scrub is there to disturb nobody. */
-    private CompletionStage<Map<Integer, ScrubReport>> scrub(List<TopicPartition> partitions) {
-        Map<Integer, ScrubReport> reports = new TreeMap<>();
-        CompletionStage<Map<Integer, ScrubReport>> done = CompletableFuture.completedFuture(reports);
-        for (TopicPartition each : partitions) {
-            done = done.thenCompose(before -> broker.scrubAsync(each).thenApply(report -> {
-                before.put(each.partition(), report);
-                return before;
-            }));
-        }
-        return done;
+    private CompletionStage<Map<TopicPartition, ScrubReport>> scrub(List<TopicPartition> partitions) {
+        return OneByOne.collect(partitions, broker::scrubAsync);
     }
 
-    private static void write(JsonBuffer json, Map<Integer, ScrubReport> reports) {
+    private static void write(JsonBuffer json, Map<TopicPartition, ScrubReport> reports) {
         json.name("sound").bool(reports.values().stream().allMatch(ScrubReport::isSound));
         json.name("partitions").beginArray();
         reports.forEach((partition, report) -> {
             json.beginObject();
-            json.name("partition").number(partition);
+            json.name("partition").number(partition.partition());
             json.name("batches").number(report.batches());
             json.name("bytes").number(report.bytes());
             json.name("problems").beginArray();

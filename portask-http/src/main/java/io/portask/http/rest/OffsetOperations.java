@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Where named consumers go on: committed and reset. */
+/** Where named consumers and groups go on: committed and reset. */
 final class OffsetOperations {
     private static final int MAX_OFFSETS = 10_000;
 
@@ -28,7 +28,8 @@ final class OffsetOperations {
     List<Operation> operations() {
         return List.of(
                 Operation.of("POST", "/api/v1/consumers/{consumer}/offsets", this::commit),
-                Operation.of("POST", "/api/v1/consumers/{consumer}/reset", this::reset));
+                reset("consumer"),
+                reset("group"));
     }
 
     private static final class CommitFields implements JsonInput.FieldReader {
@@ -73,12 +74,14 @@ final class OffsetOperations {
 
     private static final class ResetFields extends PlaceFields {
         private @Nullable StartPosition to;
+        private @Nullable Long shift;
         private boolean dryRun;
 
         @Override
         boolean readMore(JsonInput in, String name) {
             switch (name) {
                 case "to" -> to = position(in);
+                case "shift" -> shift = in.integer(Long.MIN_VALUE, Long.MAX_VALUE);
                 case "dryRun" -> dryRun = in.bool();
                 default -> {
                     return false;
@@ -86,20 +89,34 @@ final class OffsetOperations {
             }
             return true;
         }
+
+        OffsetReset toReset(Set<TopicPartition> partitions) {
+            Long by = shift;
+            if (by == null) {
+                return OffsetReset.to(required("to", to), partitions).dryRun(dryRun);
+            }
+            if (to != null) {
+                throw new PortaskException(ErrorCode.INVALID_REQUEST, "Of /to and /shift there may be only one");
+            }
+            return OffsetReset.by(by, partitions).dryRun(dryRun);
+        }
     }
 
-    private CompletionStage<RestAnswer> reset(RestRequest request) {
+    /** @param word what the one that is reset is called in the path and in the answer */
+    private Operation reset(String word) {
+        return Operation.of(
+                "POST",
+                "/api/v1/" + word + "s/{" + word + "}/reset",
+                request -> reset(word, request.path(word), request));
+    }
+
+    private CompletionStage<RestAnswer> reset(String word, String name, RestRequest request) {
         ResetFields fields = request.json(new ResetFields());
-        StartPosition to = PlaceFields.required("to", fields.to);
-        String consumer = request.path("consumer");
         return broker.describeTopicAsync(fields.topic())
                 .thenCompose(topic -> Groups.of(broker)
-                        .resetAsync(
-                                consumer,
-                                OffsetReset.to(to, Set.copyOf(Partitions.chosen(topic, fields.partition())))
-                                        .dryRun(fields.dryRun))
+                        .resetAsync(name, fields.toReset(Set.copyOf(Partitions.chosen(topic, fields.partition()))))
                         .thenApply(offsets -> RestAnswer.object(200, json -> {
-                            json.name("consumer").string(consumer);
+                            json.name(word).string(name);
                             json.name("dryRun").bool(fields.dryRun);
                             Lags.UNKNOWN.write(json, offsets);
                         })));

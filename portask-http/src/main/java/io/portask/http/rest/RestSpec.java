@@ -30,6 +30,7 @@ public record RestSpec(
                                 new TopicOperations(broker).operations(),
                                 new TopicMessageOperations(broker).operations(),
                                 new ConsumerOperations(broker).operations(),
+                                new GroupOperations(broker).operations(),
                                 new OffsetOperations(broker).operations(),
                                 new ConnectionOperations(connections, Clock.systemUTC()).operations(),
                                 new AdminOperations(broker, admin).operations(),

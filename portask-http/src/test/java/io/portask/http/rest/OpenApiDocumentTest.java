@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.broker.Broker;
+import io.portask.consumer.GroupMode;
 import io.portask.error.ErrorCode;
+import io.portask.group.GroupState;
+import io.portask.group.MemberState;
 import io.portask.http.TestJson;
 import io.portask.http.admin.AdminControl;
 import io.portask.http.admin.ServerState;
@@ -124,6 +127,37 @@ class OpenApiDocumentTest {
         assertThat(documented().values().stream().map(each -> each.get("operationId")))
                 .doesNotHaveDuplicates()
                 .doesNotContainNull();
+    }
+
+    @Test
+    void whatMembersOfAGroupRefuseSaysSo() {
+        assertThat(documented().entrySet().stream()
+                        .filter(each -> object(each.getValue().get("responses")).containsKey("409"))
+                        .map(Map.Entry::getKey))
+                .containsExactlyInAnyOrder(
+                        "POST /api/v1/consumers/{consumer}/offsets",
+                        "POST /api/v1/consumers/{consumer}/reset",
+                        "DELETE /api/v1/consumers/{consumer}",
+                        "POST /api/v1/groups/{group}/reset",
+                        "DELETE /api/v1/groups/{group}");
+    }
+
+    @Test
+    void itKnowsAllModesAndStatesOfGroups() {
+        Map<String, Object> schemas = object(object(document.get("components")).get("schemas"));
+        assertThat(array(object(schemas.get("GroupMode")).get("enum"))).isEqualTo(words(GroupMode.values()));
+        assertThat(array(object(schemas.get("GroupState")).get("enum")))
+                .containsExactlyInAnyOrderElementsOf(words(GroupState.values()));
+        Map<String, Object> group = object(object(schemas.get("Group")).get("properties"));
+        Map<String, Object> member = object(object(group.get("members")).get("items"));
+        assertThat(array(object(object(member.get("properties")).get("state")).get("enum")))
+                .containsExactlyInAnyOrderElementsOf(words(MemberState.values()));
+    }
+
+    private static List<Object> words(Enum<?>[] constants) {
+        return Stream.of(constants)
+                .<Object>map(each -> each.name().toLowerCase(Locale.ROOT))
+                .toList();
     }
 
     @Test
