@@ -80,9 +80,12 @@ public final class GzipFilter extends Filter {
 
         private OutputStream compressing(OutputStream target, long length) throws IOException {
             StreamingExchange hosted = StreamingExchange.of(this);
-            return hosted != null && length > MAX_AT_ONCE && length <= Integer.MAX_VALUE && hosted.isOnLoop()
-                    ? new PiecewiseGzip(target, (int) length, hosted.connection()::execute, super::close)
-                    : new GZIPOutputStream(target, BUFFER_BYTES);
+            if (hosted == null || length <= MAX_AT_ONCE || length > Integer.MAX_VALUE || !hosted.isOnLoop()) {
+                return new GZIPOutputStream(target, BUFFER_BYTES);
+            }
+            PiecewiseGzip pieces = new PiecewiseGzip(target, (int) length, hosted.connection()::execute, super::close);
+            hosted.onDone(outcome -> pieces.end());
+            return pieces;
         }
 
         @Override

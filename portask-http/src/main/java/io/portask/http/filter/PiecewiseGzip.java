@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.Executor;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +23,12 @@ final class PiecewiseGzip extends OutputStream {
     private final Runnable onEnd;
     private final ByteArrayOutputStream collected;
     private boolean closed;
+    private boolean ended;
+    private @Nullable Gzip gzip;
 
     /**
      * @param thread runs tasks on the current thread, later
-     * @param onEnd runs when all was written to the target
+     * @param onEnd runs when all was written to the target, or could not be
      */
     PiecewiseGzip(OutputStream target, int length, Executor thread, Runnable onEnd) {
         this.target = target;
@@ -46,25 +49,57 @@ final class PiecewiseGzip extends OutputStream {
 
     /** Begins; the end comes later. */
     @Override
-    public void close() throws IOException {
-        if (!closed) {
-            closed = true;
-            compress(new GZIPOutputStream(target, BUFFER_BYTES), collected.toByteArray(), 0);
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            gzip = new Gzip(target);
+            compress(gzip, collected.toByteArray(), 0);
+        } catch (IOException e) {
+            LOG.debug("A compressed response could not be begun", e);
+            onEnd.run();
         }
     }
 
-    private void compress(GZIPOutputStream gzip, byte[] body, int from) {
+    private void compress(Gzip begun, byte[] body, int from) {
+        if (ended) {
+            return;
+        }
         int count = Math.min(PIECE_BYTES, body.length - from);
         try {
-            gzip.write(body, from, count);
+            begun.write(body, from, count);
             if (from + count < body.length) {
-                thread.execute(() -> compress(gzip, body, from + count));
+                thread.execute(() -> compress(begun, body, from + count));
                 return;
             }
-            gzip.close();
+            begun.close();
         } catch (IOException e) {
             LOG.debug("A compressed response could not be ended", e);
+        } catch (RuntimeException e) {
+            LOG.error("A response could not be compressed", e);
         }
+        end();
         onEnd.run();
+    }
+
+    /** Nobody waits for the rest. */
+    void end() {
+        ended = true;
+        if (gzip != null) {
+            gzip.end();
+        }
+    }
+
+    /** One whose memory outside the heap can be given back before the whole is written. */
+    private static final class Gzip extends GZIPOutputStream {
+        Gzip(OutputStream target) throws IOException {
+            super(target, BUFFER_BYTES);
+        }
+
+        void end() {
+            def.end();
+        }
     }
 }
