@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portask.broker.Broker;
 import io.portask.broker.BrokerConfig;
+import io.portask.consumer.GroupConsumer;
+import io.portask.consumer.GroupDescription;
+import io.portask.consumer.GroupOptions;
+import io.portask.consumer.Groups;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.Message;
@@ -110,6 +114,21 @@ class StreamTest {
         assertThat(start("?group=g")).isEqualTo(expected(7, 12));
         assertThat(start("?group=g&partition=0&from=committed")).isEqualTo(expected(7, 10));
         assertThat(start("?group=g&partition=0&from=earliest")).isEqualTo(expected(0, 10));
+    }
+
+    @Test
+    void aStreamIsNoMemberOfItsGroupAndCommitsNothing() {
+        publish(0, 0, 10);
+        Map<TopicPartition, Long> committed = Map.of(new TopicPartition("t", 0), 7L);
+        broker.commit("g", committed);
+        try (GroupConsumer member = Groups.of(broker).join(GroupOptions.of("g", "t"))) {
+            assertThat(start("?group=g")).isEqualTo(expected(7, 10));
+            GroupDescription group =
+                    Groups.of(broker).describeAsync("g").toCompletableFuture().join();
+            assertThat(group.members()).hasSize(1);
+            peer.connection.close(new PortaskException(ErrorCode.CONNECTION_LOST, "gone"));
+            assertThat(broker.committedAsync("g").toCompletableFuture().join()).isEqualTo(committed);
+        }
     }
 
     private String start(String query) {

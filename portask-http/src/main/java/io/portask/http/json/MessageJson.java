@@ -26,6 +26,17 @@ public final class MessageJson {
     }
 
     /**
+     * As {@link #write}, for a message to be sent.
+     *
+     * @throws PortaskException as {@link #tooLarge} has it
+     */
+    public static void send(JsonBuffer json, ReceivedMessage message) {
+        if (!trySend(json, message)) {
+            throw tooLarge(message);
+        }
+    }
+
+    /**
      * As {@link #writeFields}, for a message to be sent.
      *
      * @throws PortaskException as {@link #tooLarge} has it

@@ -22,7 +22,7 @@ enum StreamFormat {
         void message(JsonBuffer out, StreamPositions positions, ReceivedMessage message) {
             id(out, positions);
             out.plain("data: ");
-            send(out, message);
+            MessageJson.send(out, message);
             out.plain("\n\n");
         }
 
@@ -52,7 +52,7 @@ enum StreamFormat {
 
         @Override
         void message(JsonBuffer out, StreamPositions positions, ReceivedMessage message) {
-            send(out, message);
+            MessageJson.send(out, message);
             out.endLine();
         }
 
@@ -108,10 +108,4 @@ enum StreamFormat {
      * @param behind where the client shall go on, if that is news
      */
     abstract void error(JsonBuffer out, Problem problem, @Nullable StreamPositions behind);
-
-    private static void send(JsonBuffer out, ReceivedMessage message) {
-        if (!MessageJson.trySend(out, message)) {
-            throw MessageJson.tooLarge(message);
-        }
-    }
 }
