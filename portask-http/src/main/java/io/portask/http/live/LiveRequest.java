@@ -1,5 +1,6 @@
 package io.portask.http.live;
 
+import io.portask.consumer.GroupOptions;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.json.JsonInput;
@@ -7,6 +8,7 @@ import io.portask.http.json.PublishFields;
 import io.portask.http.json.PublishRequest;
 import io.portask.record.MessageId;
 import io.portask.record.StartPosition;
+import io.portask.record.TopicPartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,10 @@ final class LiveRequest implements JsonInput.FieldReader {
             "subscribe", Set.of("topic", "partition", "from", "group", "credit"),
             "unsubscribe", Set.of("subscription"),
             "credit", Set.of("subscription", "credit"),
-            "ack", Set.of("group", "id"),
+            "ack", Set.of("group", "id", "subscription", "generation"),
+            "join", Set.of("group", "topics", "instanceId", "sessionTimeoutMs", "assignor", "from", "credit"),
+            "release", Set.of("subscription", "partitions"),
+            "leave", Set.of("subscription"),
             "ping", Set.of(),
             "publish",
                     Set.of(
@@ -45,6 +50,7 @@ final class LiveRequest implements JsonInput.FieldReader {
                             "messages"));
 
     private final PublishFields publish = new PublishFields();
+    private final MemberFields membership = new MemberFields();
     private final List<String> names = new ArrayList<>();
     private @Nullable String type;
     private byte @Nullable [] requestId;
@@ -65,7 +71,7 @@ final class LiveRequest implements JsonInput.FieldReader {
             case "subscription" -> subscription = (int) in.integer(1, Integer.MAX_VALUE);
             case "credit" -> credit = in.integer(0, MAX_CREDIT);
             default -> {
-                if (!publish.read(in, name)) {
+                if (!membership.read(in, name) && !publish.read(in, name)) {
                     return false;
                 }
             }
@@ -130,7 +136,8 @@ final class LiveRequest implements JsonInput.FieldReader {
         String known = type;
         Set<String> allowed = known == null ? null : FIELDS.get(known);
         if (known == null || allowed == null) {
-            throw invalid("Field /type must be one of ack, credit, ping, publish, subscribe, unsubscribe");
+            throw invalid("Field /type must be one of ack, credit, join, leave, ping, publish, release, subscribe,"
+                    + " unsubscribe");
         }
         for (String name : names) {
             if (!allowed.contains(name)) {
@@ -178,6 +185,32 @@ final class LiveRequest implements JsonInput.FieldReader {
             return known;
         }
         return group == null ? StartPosition.earliest() : StartPosition.committed();
+    }
+
+    GroupOptions groupOptions() {
+        return membership.options(requiredGroup(), from);
+    }
+
+    /** Whether an ack is one of a member: it names a subscription, and not a group. */
+    boolean isOfMember() {
+        if (subscription != 0 && group != null) {
+            throw invalid("An ack has a subscription, if it is one of a member, or else a group");
+        }
+        return subscription != 0;
+    }
+
+    long requiredGeneration() {
+        if (membership.generation() < 0) {
+            throw missing("generation");
+        }
+        return membership.generation();
+    }
+
+    List<TopicPartition> requiredPartitions() {
+        if (membership.partitions().isEmpty()) {
+            throw missing("partitions");
+        }
+        return membership.partitions();
     }
 
     MessageId id() {

@@ -41,6 +41,7 @@ final class LiveSession implements WebSocketListener {
     private final PortionBudget portions;
     private final WebSocketSession socket;
     private @Nullable LiveSubscriptions subscriptions;
+    private @Nullable LiveMembers members;
     private int inFlight;
     private long inFlightBytes;
     private boolean paused;
@@ -82,6 +83,9 @@ final class LiveSession implements WebSocketListener {
         int from = utf8.arrayOffset() + utf8.position();
         int size = utf8.remaining();
         LiveRequest request = new LiveRequest();
+        if (members != null) {
+            members.beat();
+        }
         try {
             JsonInput.readObject(utf8.array(), from, from + size, request);
             handle(request, size);
@@ -98,8 +102,11 @@ final class LiveSession implements WebSocketListener {
             case "publish" -> publish(request, size);
             case "subscribe" -> subscriptions().subscribe(request);
             case "unsubscribe" -> unsubscribe(request);
-            case "credit" -> subscriptions().addCredit(request.subscription(), request.requiredCredit());
+            case "credit" -> addCredit(request.subscription(), request.requiredCredit());
             case "ack" -> commit(request, size);
+            case "join" -> members().join(request);
+            case "release" -> members().release(request, size);
+            case "leave" -> members().leave(request, size);
             default -> send("pong", request.requestId(), json -> {});
         }
     }
@@ -116,7 +123,17 @@ final class LiveSession implements WebSocketListener {
                 (json, results) -> PublishResultJson.writeFields(json, results, publish.single()));
     }
 
+    private void addCredit(int subscription, long messages) {
+        if (members == null || !members.addCredit(subscription, messages)) {
+            subscriptions().addCredit(subscription, messages);
+        }
+    }
+
     private void commit(LiveRequest request, int size) {
+        if (request.isOfMember()) {
+            members().commit(request, size);
+            return;
+        }
         MessageId id = request.id();
         String group = request.requiredGroup();
         TopicPartition partition = new TopicPartition(id.topic(), id.partition());
@@ -234,7 +251,7 @@ final class LiveSession implements WebSocketListener {
 
     @Override
     public int subscriptionCount() {
-        return subscriptions == null ? 0 : subscriptions.count();
+        return (subscriptions == null ? 0 : subscriptions.count()) + (members == null ? 0 : members.count());
     }
 
     @Override
@@ -251,6 +268,9 @@ final class LiveSession implements WebSocketListener {
     }
 
     private void endSubscriptions() {
+        if (members != null) {
+            members.endAll();
+        }
         if (subscriptions != null) {
             subscriptions.endAll();
         }
@@ -261,6 +281,15 @@ final class LiveSession implements WebSocketListener {
         if (known == null) {
             known = new LiveSubscriptions(this);
             subscriptions = known;
+        }
+        return known;
+    }
+
+    private LiveMembers members() {
+        LiveMembers known = members;
+        if (known == null) {
+            known = new LiveMembers(this, subscriptions());
+            members = known;
         }
         return known;
     }

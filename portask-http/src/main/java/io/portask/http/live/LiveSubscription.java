@@ -1,6 +1,5 @@
 package io.portask.http.live;
 
-import io.portask.broker.ReadTurns;
 import io.portask.error.PortaskException;
 import io.portask.http.feed.FeedSink;
 import io.portask.http.feed.TopicFeed;
@@ -18,19 +17,13 @@ final class LiveSubscription implements FeedSink {
     private final TopicFeed feed;
     private long credit;
 
-    LiveSubscription(
-            LiveSession session,
-            LiveSubscriptions owner,
-            ReadTurns turns,
-            int id,
-            byte @Nullable [] requestId,
-            long credit) {
+    LiveSubscription(LiveSession session, LiveSubscriptions owner, int id, byte @Nullable [] requestId, long credit) {
         this.session = session;
         this.owner = owner;
         this.id = id;
         this.requestId = requestId;
         this.credit = credit;
-        this.feed = new TopicFeed(turns, session.connection()::execute, this, session.portions());
+        this.feed = owner.feed(this);
     }
 
     int id() {

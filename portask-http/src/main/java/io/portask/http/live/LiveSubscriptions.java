@@ -4,6 +4,8 @@ import io.portask.broker.Cursor;
 import io.portask.broker.ReadTurns;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.http.feed.FeedSink;
+import io.portask.http.feed.TopicFeed;
 import io.portask.record.Message;
 import io.portask.record.StartPosition;
 import io.portask.store.TopicDescription;
@@ -39,7 +41,7 @@ final class LiveSubscriptions {
                     ErrorCode.INVALID_REQUEST, "An offset is one partition's: name the partition beside from");
         }
         LiveSubscription subscription =
-                new LiveSubscription(session, this, turns, ++lastId, request.requestId(), request.credit());
+                new LiveSubscription(session, this, nextId(), request.requestId(), request.credit());
         byId.put(subscription.id(), subscription);
         CompletionStage<List<Cursor>> opening =
                 session.broker().ensureTopicAsync(topic).thenCompose(found -> open(found, request, subscription));
@@ -71,8 +73,7 @@ final class LiveSubscriptions {
             TopicDescription topic, LiveRequest request, LiveSubscription subscription) {
         int one = request.partition();
         int count = one == Message.ANY_PARTITION ? topic.partitions().size() : 1;
-        if (partitions.addAndGet(count) > session.config().maxPartitions()) {
-            partitions.addAndGet(-count);
+        if (!tryTakePartitions(count)) {
             throw tooMany();
         }
         return subscription
@@ -85,7 +86,7 @@ final class LiveSubscriptions {
                         request.group())
                 .whenComplete((cursors, error) -> {
                     if (error != null) {
-                        partitions.addAndGet(-count);
+                        givePartitionsBack(count);
                     }
                 });
     }
@@ -93,14 +94,37 @@ final class LiveSubscriptions {
     private void begin(LiveSubscription subscription, List<Cursor> cursors) {
         if (byId.get(subscription.id()) != subscription) {
             cursors.forEach(Cursor::close);
-            partitions.addAndGet(-cursors.size());
+            givePartitionsBack(cursors.size());
             return;
         }
         subscription.feed().begin(cursors);
         turns.pump();
     }
 
-    private PortaskException tooMany() {
+    /** Of a subscription, or of a membership. */
+    int nextId() {
+        return ++lastId;
+    }
+
+    /** A feed whose partitions take turns with all others of the client. */
+    TopicFeed feed(FeedSink sink) {
+        return new TopicFeed(turns, session.connection()::execute, sink, session.portions());
+    }
+
+    /** Whether the client may read from so many partitions more. Any thread. */
+    boolean tryTakePartitions(int count) {
+        if (partitions.addAndGet(count) <= session.config().maxPartitions()) {
+            return true;
+        }
+        partitions.addAndGet(-count);
+        return false;
+    }
+
+    void givePartitionsBack(int count) {
+        partitions.addAndGet(-count);
+    }
+
+    PortaskException tooMany() {
         return new PortaskException(
                 ErrorCode.OVERLOADED,
                 "A connection reads from up to " + session.config().maxPartitions()
@@ -137,7 +161,7 @@ final class LiveSubscriptions {
     private boolean end(int id) {
         LiveSubscription subscription = byId.remove(id);
         if (subscription != null) {
-            partitions.addAndGet(-subscription.feed().partitions());
+            givePartitionsBack(subscription.feed().partitions());
             subscription.feed().end();
             turns.pump();
         }

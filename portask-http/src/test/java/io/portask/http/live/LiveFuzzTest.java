@@ -17,7 +17,11 @@ class LiveFuzzTest {
             "{'type':'subscribe','topic':'t','from':0,'partition':0}",
             "{'type':'credit','subscription':1,'credit':2}",
             "{'type':'unsubscribe','subscription':1}",
-            "{'type':'ack','group':'g','id':'t:0:0'}");
+            "{'type':'ack','group':'g','id':'t:0:0'}",
+            "{'type':'join','group':'h','topics':['t','*'],'instanceId':'i','sessionTimeoutMs':30000,'assignor':'range'}",
+            "{'type':'ack','subscription':1,'generation':1,'id':'t:0:0'}",
+            "{'type':'release','subscription':1,'partitions':[{'topic':'t','partition':0}]}",
+            "{'type':'leave','subscription':1}");
     private static final String[] PIECES = {
         "'",
         "{",
