@@ -70,8 +70,10 @@ public final class GroupMember {
     }
 
     /**
-     * As {@link #leaveAsync()}, but a static member's place is kept until its session ends: one that joins with its instance id
+     * As {@link #leaveAsync()} for a static member, but its place is kept until its session ends: one that joins with its instance id
      * by then gets its partitions.
+     *
+     * @return fails with {@link ErrorCode#INVALID_REQUEST} for a dynamic member, which stays
      */
     public CompletionStage<@Nullable Void> stepOutAsync() {
         return run(() -> group.stepOut(membership));

@@ -260,6 +260,18 @@ class GroupMemberTest {
     }
 
     @Test
+    void aDynamicMemberHasNoPlaceToStepOutFromAndStays() {
+        try (ManualGroups manual = new ManualGroups("memory:")) {
+            manual.broker.createTopic("t", 1);
+            GroupMember member = join(manual, ManualGroups.options("t"), new RecordingMember());
+
+            assertThat(failure(() -> Blocking.await(member.stepOutAsync()))).isEqualTo(ErrorCode.INVALID_REQUEST);
+            assertThat(member.assignment()).containsExactly(T0);
+            Blocking.await(member.heartbeatAsync());
+        }
+    }
+
+    @Test
     void aSecondMemberWithTheInstanceIdFencesTheFirst() {
         try (ManualGroups manual = new ManualGroups("memory:")) {
             manual.broker.createTopic("t", 1);
