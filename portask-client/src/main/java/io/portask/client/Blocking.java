@@ -2,6 +2,7 @@ package io.portask.client;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,15 @@ final class Blocking {
             throw new PortaskException(
                     ErrorCode.UNSUPPORTED_OPERATION,
                     "A callback of the client must not wait for the client; use the method that ends in Async");
+        }
+    }
+
+    /** 0 to what can be added to the clock. */
+    static long nanosOf(Duration timeout) {
+        try {
+            return Math.max(0, Math.min(timeout.toNanos(), Long.MAX_VALUE / 2));
+        } catch (ArithmeticException e) {
+            return Long.MAX_VALUE / 2;
         }
     }
 

@@ -5,6 +5,7 @@ import io.portask.error.PortaskException;
 import io.portask.io.ByteSource;
 import io.portask.net.Connection;
 import io.portask.net.ProtocolSession;
+import io.portask.protocol.AssignmentPayload;
 import io.portask.protocol.BatchesPayload;
 import io.portask.protocol.CreditPayload;
 import io.portask.protocol.ErrorPayload;
@@ -27,7 +28,7 @@ import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection, from its Hello to its end: what waits for an answer, and which subscriptions it carries. On the loop's thread.
+ * One connection, from its Hello to its end: what waits for an answer, and which subscriptions and memberships it carries. On the loop's thread.
  * It knows nothing of reconnecting; its {@link Owner} does.
  */
 final class ClientSession implements ProtocolSession, FrameSink {
@@ -52,7 +53,7 @@ final class ClientSession implements ProtocolSession, FrameSink {
     private final ClientLoop loop;
     private final int requestTimeoutMs;
     private final Int2ObjectHashMap<Request> inFlight = new Int2ObjectHashMap<>();
-    private final Int2ObjectHashMap<DeliveryTarget> subscriptions = new Int2ObjectHashMap<>();
+    private final Int2ObjectHashMap<PushTarget> targets = new Int2ObjectHashMap<>();
     private final BatchesPayload deliverPayload = new BatchesPayload();
     private final Connection.Timer helloTimer;
     private @Nullable PortaskException farewell;
@@ -148,13 +149,13 @@ final class ClientSession implements ProtocolSession, FrameSink {
         wasQuiet = false;
     }
 
-    /** Directs the deliveries of the subscription that this id names; from before its Subscribe is answered. */
-    void attach(int subscription, DeliveryTarget target) {
-        subscriptions.put(subscription, target);
+    /** Directs what the server sends under this id; from when the request that has it is answered. */
+    void attach(int id, PushTarget target) {
+        targets.put(id, target);
     }
 
-    void detach(int subscription) {
-        subscriptions.remove(subscription);
+    void detach(int id) {
+        targets.remove(id);
     }
 
     void credit(int subscription, long bytes) {
@@ -168,7 +169,7 @@ final class ClientSession implements ProtocolSession, FrameSink {
             lastCorrelationId++;
         } while (lastCorrelationId == 0
                 || inFlight.containsKey(lastCorrelationId)
-                || subscriptions.containsKey(lastCorrelationId));
+                || targets.containsKey(lastCorrelationId));
         return lastCorrelationId;
     }
 
@@ -226,9 +227,12 @@ final class ClientSession implements ProtocolSession, FrameSink {
     @Override
     public void onFrame(FrameType type, int flags, int correlationId, ByteBuffer payload) {
         if (type == FrameType.DELIVER) {
-            DeliveryTarget target = subscriptions.get(correlationId);
-            if (target != null) {
+            if (targets.get(correlationId) instanceof DeliveryTarget target) {
                 target.onDeliver(deliverPayload.wrap(payload), payload);
+            }
+        } else if (type == FrameType.ASSIGNMENT) {
+            if (targets.get(correlationId) instanceof AssignmentTarget target) {
+                target.onAssignment(AssignmentPayload.decode(payload));
             }
         } else if (type == FrameType.ERROR) {
             onError(correlationId, ErrorPayload.decode(payload));
@@ -261,11 +265,11 @@ final class ClientSession implements ProtocolSession, FrameSink {
     private void onError(int correlationId, ErrorPayload error) {
         PortaskException failure = error.toException();
         Request request = inFlight.remove(correlationId);
-        DeliveryTarget target = subscriptions.get(correlationId);
+        PushTarget target = targets.get(correlationId);
         if (request != null) {
             request.onFailure(failure, error.retriable());
         } else if (target != null) {
-            subscriptions.remove(correlationId);
+            targets.remove(correlationId);
             target.onEnded(failure, error.retriable());
         }
         if (correlationId == 0 || error.fatal()) {
@@ -280,7 +284,7 @@ final class ClientSession implements ProtocolSession, FrameSink {
         Request request = inFlight.remove(correlationId);
         if (request != null) {
             request.onFailure(error, true);
-        } else if (subscriptions.containsKey(correlationId)) {
+        } else if (targets.containsKey(correlationId)) {
             connection.close(error);
         }
     }
@@ -319,7 +323,7 @@ final class ClientSession implements ProtocolSession, FrameSink {
                         cause);
         List<Request> unanswered = new ArrayList<>(inFlight.values());
         inFlight.clear();
-        subscriptions.clear();
+        targets.clear();
         for (Request request : unanswered) {
             request.onFailure(lost, true);
         }

@@ -33,7 +33,7 @@ public final class Consumer implements AutoCloseable {
      */
     public List<ReceivedMessage> poll(Duration timeout) {
         int max = core.config().maxPollMessages();
-        ConsumerCore.Run run = core.next(max, nanosOf(timeout));
+        ChunkFeed.Run run = core.next(max, Blocking.nanosOf(timeout));
         if (run == null) {
             return List.of();
         }
@@ -49,19 +49,11 @@ public final class Consumer implements AutoCloseable {
     }
 
     /** What is there; an error is left for the next poll, which finds it again. */
-    private ConsumerCore.@Nullable Run nextAtHand(int maxMessages) {
+    private ChunkFeed.@Nullable Run nextAtHand(int maxMessages) {
         try {
             return core.next(maxMessages, 0);
         } catch (PortaskException e) {
             return null;
-        }
-    }
-
-    private static long nanosOf(Duration timeout) {
-        try {
-            return Math.max(0, Math.min(timeout.toNanos(), Long.MAX_VALUE / 2));
-        } catch (ArithmeticException e) {
-            return Long.MAX_VALUE / 2;
         }
     }
 

@@ -2,9 +2,7 @@ package io.portask.client;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
-import io.portask.record.ReceivedMessage;
 import io.portask.record.TopicPartition;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,20 +16,10 @@ import org.jspecify.annotations.Nullable;
  * time; everything else is for any.
  */
 final class ConsumerCore {
-    /**
-     * Messages of one partition, in order.
-     *
-     * @param nextPosition the partition's position once all of them were taken
-     */
-    record Run(PartitionSubscription subscription, List<ReceivedMessage> messages, long nextPosition) {}
-
     private final PortaskClient client;
     private final ConsumerConfig config;
-    private final ChunkQueue queue = new ChunkQueue();
-    private final ChunkReader reader;
-    private final Object decoding = new Object();
+    private final ChunkFeed feed = new ChunkFeed();
     private final List<PartitionSubscription> subscriptions;
-    private volatile boolean closed;
 
     private ConsumerCore(
             PortaskClient client,
@@ -41,9 +29,8 @@ final class ConsumerCore {
             List<TopicPartition> partitions) {
         this.client = client;
         this.config = config;
-        this.reader = new ChunkReader();
         this.subscriptions = partitions.stream()
-                .map(partition -> new PartitionSubscription(conductor, loop, partition, config, queue))
+                .map(partition -> new PartitionSubscription(conductor, loop, partition, config, feed.queue()))
                 .toList();
     }
 
@@ -77,52 +64,12 @@ final class ConsumerCore {
      * @return null if there are none in time, or after {@link #wakeup()}
      * @throws PortaskException CLOSED, INTERRUPTED, CORRUPT_BATCH, and what ended a subscription
      */
-    @Nullable
-    Run next(int maxMessages, long timeoutNs) {
-        long deadlineNs = System.nanoTime() + timeoutNs;
-        while (true) {
-            checkOpen();
-            if (reader.isIdle()) {
-                long leftNs = timeoutNs == 0 ? 0 : deadlineNs - System.nanoTime();
-                Chunk chunk = leftNs > 0 ? queue.poll(leftNs) : queue.poll();
-                if (chunk == null) {
-                    checkOpen();
-                    return null;
-                }
-                reader.begin(chunk);
-            }
-            Run run = read(maxMessages);
-            if (!run.messages().isEmpty()) {
-                return run;
-            }
-            run.subscription().position(run.nextPosition());
-        }
-    }
-
-    private Run read(int maxMessages) {
-        synchronized (decoding) {
-            checkOpen();
-            PartitionSubscription subscription = reader.subscription();
-            List<ReceivedMessage> messages = new ArrayList<>();
-            boolean finished = reader.read(messages, maxMessages);
-            Run run = new Run(subscription, messages, reader.position());
-            if (finished) {
-                Chunk done = reader.finish();
-                queue.giveBack(done.batches());
-                subscription.release(done.sizeInBytes());
-            }
-            return run;
-        }
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new PortaskException(ErrorCode.CLOSED, "The consumer is closed");
-        }
+    ChunkFeed.@Nullable Run next(int maxMessages, long timeoutNs) {
+        return feed.next(maxMessages, timeoutNs, subscription -> true);
     }
 
     boolean isClosed() {
-        return closed;
+        return feed.isClosed();
     }
 
     ConsumerConfig config() {
@@ -162,16 +109,12 @@ final class ConsumerCore {
     }
 
     void wakeup() {
-        queue.wakeup();
+        feed.wakeup();
     }
 
     /** Idempotent. A poll that waits ends with CLOSED. */
     void close() {
-        closed = true;
         subscriptions.forEach(PartitionSubscription::close);
-        queue.close();
-        synchronized (decoding) {
-            reader.close();
-        }
+        feed.close();
     }
 }

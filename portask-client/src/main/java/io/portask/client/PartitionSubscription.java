@@ -44,6 +44,7 @@ final class PartitionSubscription implements ConnectionListener, DeliveryTarget 
 
     private volatile long position = UNKNOWN;
     private volatile long endOffset = UNKNOWN;
+    private volatile @Nullable PortaskException failure;
 
     PartitionSubscription(
             ClientConductor conductor,
@@ -60,6 +61,15 @@ final class PartitionSubscription implements ConnectionListener, DeliveryTarget 
 
     TopicPartition partition() {
         return partition;
+    }
+
+    /** Begins at an offset that is known already; if that was trimmed meanwhile, at the oldest message. Any thread. */
+    void beginAt(long offset) {
+        position = offset;
+        loop.execute(() -> {
+            next = offset;
+            conductor.addListener(this);
+        });
     }
 
     /** Completes when the server has said where reading begins; fails if it does not in time. */
@@ -94,6 +104,12 @@ final class PartitionSubscription implements ConnectionListener, DeliveryTarget 
     /** The partition's end as last heard of; {@link #UNKNOWN} before the server has answered. */
     long endOffset() {
         return endOffset;
+    }
+
+    /** Why there will be nothing more; null as long as that may come. */
+    @Nullable
+    PortaskException failure() {
+        return failure;
     }
 
     /** The application has taken so many bytes. Any thread. */
@@ -250,12 +266,13 @@ final class PartitionSubscription implements ConnectionListener, DeliveryTarget 
     }
 
     /** Tells the application, after everything that arrived before. */
-    private void end(PortaskException failure) {
+    private void end(PortaskException reason) {
         if (!ended) {
             ended = true;
+            failure = reason;
             conductor.removeListener(this);
-            begun.completeExceptionally(failure);
-            queue.add(new Chunk(this, next, next, NOTHING, failure));
+            begun.completeExceptionally(reason);
+            queue.add(new Chunk(this, next, next, NOTHING, reason));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.portask.client;
 
+import io.portask.consumer.RebalanceListener;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.protocol.AckRequest;
@@ -11,6 +12,7 @@ import io.portask.protocol.OffsetsResponse;
 import io.portask.protocol.ScrubRequest;
 import io.portask.protocol.ScrubResponse;
 import io.portask.protocol.TopicsRequest;
+import io.portask.protocol.TopicsResponse;
 import io.portask.record.Message;
 import io.portask.record.PublishResult;
 import io.portask.record.RecordBatches;
@@ -198,7 +200,7 @@ public final class PortaskClient implements AutoCloseable {
 
     /** @param partitions 0 for the server's default */
     public CompletionStage<TopicDescription> createTopicAsync(String name, int partitions, TopicConfig keeps) {
-        return topics(TopicsRequest.create(name, partitions, keeps)).single();
+        return topic(TopicsRequest.create(name, partitions, keeps));
     }
 
     public TopicDescription createTopic(String name, int partitions) {
@@ -211,7 +213,7 @@ public final class PortaskClient implements AutoCloseable {
 
     /** Replaces what a topic keeps and for how long. */
     public CompletionStage<TopicDescription> configureTopicAsync(String name, TopicConfig keeps) {
-        return topics(TopicsRequest.configure(name, keeps)).single();
+        return topic(TopicsRequest.configure(name, keeps));
     }
 
     public TopicDescription configureTopic(String name, TopicConfig keeps) {
@@ -220,7 +222,7 @@ public final class PortaskClient implements AutoCloseable {
 
     /** Describes the topic, after creating it where it is missing and the server creates topics by itself. */
     public CompletionStage<TopicDescription> ensureTopicAsync(String name) {
-        return topics(TopicsRequest.ensure(name)).single();
+        return topic(TopicsRequest.ensure(name));
     }
 
     public TopicDescription ensureTopic(String name) {
@@ -228,7 +230,7 @@ public final class PortaskClient implements AutoCloseable {
     }
 
     public CompletionStage<TopicDescription> describeTopicAsync(String name) {
-        return topics(TopicsRequest.describe(name)).single();
+        return topic(TopicsRequest.describe(name));
     }
 
     public TopicDescription describeTopic(String name) {
@@ -237,7 +239,7 @@ public final class PortaskClient implements AutoCloseable {
 
     /** All topics, by name. */
     public CompletionStage<List<TopicDescription>> listTopicsAsync() {
-        return topics(TopicsRequest.list()).answer();
+        return topics(TopicsRequest.list());
     }
 
     public List<TopicDescription> listTopics() {
@@ -246,17 +248,56 @@ public final class PortaskClient implements AutoCloseable {
 
     /** Removes the topic with its messages and the offsets committed for it. */
     public CompletionStage<@Nullable Void> deleteTopicAsync(String name) {
-        return topics(TopicsRequest.delete(name)).answer().thenApply(none -> null);
+        return topics(TopicsRequest.delete(name)).thenApply(none -> null);
     }
 
     public void deleteTopic(String name) {
         await(deleteTopicAsync(name));
     }
 
-    private TopicsCall topics(TopicsRequest request) {
-        TopicsCall call = new TopicsCall(request);
-        submit(call);
-        return call;
+    private CompletionStage<List<TopicDescription>> topics(TopicsRequest request) {
+        return list(new ListCall<>(FrameType.TOPICS, request::encode, TopicsResponse::decode));
+    }
+
+    /** The answer where it is about one topic. */
+    private CompletionStage<TopicDescription> topic(TopicsRequest request) {
+        return topics(request).thenApply(found -> {
+            if (found.size() != 1) {
+                throw new PortaskException(
+                        ErrorCode.INTERNAL_ERROR,
+                        "The server described " + found.size() + " topics when asked for " + request.name());
+            }
+            return found.get(0);
+        });
+    }
+
+    // Groups
+
+    /** A member of an ordered group, for polling. Close it, or it closes with the client. */
+    public GroupConsumer groupConsumer(GroupConsumerConfig config) {
+        return groupConsumer(config, new RebalanceListener() {});
+    }
+
+    /**
+     * As {@link #groupConsumer(GroupConsumerConfig)}, and the listener is told of partitions that come and go.
+     *
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST} where other members have another assignor, {@link
+     *     ErrorCode#GROUP_MODE_MISMATCH} where the name is that of another kind of group, {@link ErrorCode#OVERLOADED} where the group
+     *     is full, {@link ErrorCode#UNKNOWN_FRAME_TYPE} where the server has no groups yet
+     */
+    public GroupConsumer groupConsumer(GroupConsumerConfig config, RebalanceListener listener) {
+        checkOpen();
+        GroupConsumer[] self = new GroupConsumer[1];
+        GroupConsumer consumer = GroupConsumer.join(this, conductor, loop, config, listener, () -> forget(self[0]));
+        self[0] = consumer;
+        consumers.add(consumer);
+        closeIfClosed(consumer);
+        return consumer;
+    }
+
+    /** For operators. */
+    public ClientGroups groups() {
+        return new ClientGroups(this);
     }
 
     // Reading
@@ -335,6 +376,11 @@ public final class PortaskClient implements AutoCloseable {
             }
         }
         return committed;
+    }
+
+    <T> CompletionStage<List<T>> list(ListCall<T> call) {
+        submit(call);
+        return call.answer();
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> call(Call<T> call) {

@@ -41,7 +41,7 @@ public final class PushConsumer implements AutoCloseable {
     private void run() {
         try {
             while (!core.isClosed()) {
-                ConsumerCore.Run run = core.next(core.config().maxPollMessages(), FOREVER_NS);
+                ChunkFeed.Run run = core.next(core.config().maxPollMessages(), FOREVER_NS);
                 if (run != null) {
                     deliver(run);
                 }
@@ -53,7 +53,7 @@ public final class PushConsumer implements AutoCloseable {
         }
     }
 
-    private void deliver(ConsumerCore.Run run) {
+    private void deliver(ChunkFeed.Run run) {
         for (ReceivedMessage message : run.messages()) {
             if (core.isClosed()) {
                 return;

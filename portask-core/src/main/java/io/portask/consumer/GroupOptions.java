@@ -31,8 +31,8 @@ public record GroupOptions(
         StartPosition from,
         @Nullable Duration autoCommit,
         int maxFetchBytes) {
-    private static final Duration MIN_SESSION_TIMEOUT = Duration.ofMillis(100);
-    private static final Duration MAX_SESSION_TIMEOUT = Duration.ofHours(1);
+    public static final Duration MIN_SESSION_TIMEOUT = Duration.ofMillis(100);
+    public static final Duration MAX_SESSION_TIMEOUT = Duration.ofHours(1);
 
     /** @throws PortaskException {@link ErrorCode#INVALID_REQUEST}, naming the option and what is allowed */
     public GroupOptions {

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a group told a member that polls, until it polls. Any thread. */
-final class MemberEvents implements GroupMemberListener {
+/** What a group told a member that polls, until it polls; for consumers that poll here and elsewhere. Any thread. */
+public final class MemberEvents implements GroupMemberListener {
     private final Runnable onEvent;
     private final Map<TopicPartition, AssignedPartition> assigned = new LinkedHashMap<>();
     private final Set<TopicPartition> revoked = new HashSet<>();
@@ -20,7 +20,8 @@ final class MemberEvents implements GroupMemberListener {
     /** Whether the sets hold something, so that polls which have nothing to attend to take no lock. */
     private volatile boolean pending;
 
-    MemberEvents(Runnable onEvent) {
+    /** @param onEvent called after each thing that the member was told */
+    public MemberEvents(Runnable onEvent) {
         this.onEvent = onEvent;
     }
 
@@ -49,17 +50,18 @@ final class MemberEvents implements GroupMemberListener {
         onEvent.run();
     }
 
-    @Nullable
-    PortaskException fenced() {
+    /** Why the membership is over; null while it is not. */
+    public @Nullable PortaskException fenced() {
         return fenced;
     }
 
-    boolean isPending() {
+    /** Whether there is something to attend to. */
+    public boolean isPending() {
         return pending || fenced != null;
     }
 
     /** Whether a partition goes to another member, or all did. */
-    boolean isRevoked(TopicPartition partition) {
+    public boolean isRevoked(TopicPartition partition) {
         if (fenced != null) {
             return true;
         }
@@ -71,7 +73,8 @@ final class MemberEvents implements GroupMemberListener {
         }
     }
 
-    Set<TopicPartition> takeRevoked() {
+    /** What the member has to give up, once. */
+    public Set<TopicPartition> takeRevoked() {
         if (!pending) {
             return Set.of();
         }
@@ -83,7 +86,8 @@ final class MemberEvents implements GroupMemberListener {
         }
     }
 
-    List<AssignedPartition> takeAssigned() {
+    /** What the member got, once. */
+    public List<AssignedPartition> takeAssigned() {
         if (!pending) {
             return List.of();
         }
@@ -96,7 +100,7 @@ final class MemberEvents implements GroupMemberListener {
     }
 
     /** Has partitions that could not be given up given up again. */
-    synchronized void putBack(Set<TopicPartition> partitions) {
+    public synchronized void putBack(Set<TopicPartition> partitions) {
         revoked.addAll(partitions);
         pending = true;
     }
