@@ -1,8 +1,9 @@
 package io.portask.launcher;
 
-import io.portask.client.Consumer;
 import io.portask.client.ConsumerConfig;
+import io.portask.client.GroupConsumerConfig;
 import io.portask.client.PortaskClient;
+import io.portask.consumer.OffsetReset;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.MessageJson;
 import io.portask.record.ReceivedMessage;
@@ -66,7 +67,10 @@ final class ConsumeCommand implements Callable<Integer> {
     @Option(
             names = "--group",
             paramLabel = "NAME",
-            description = "Commit what was printed under this name, and go on there next time.")
+            description =
+                    "Share the partitions with the other members of this group, commit what was printed, and go on "
+                            + "there next time. With --from, the group is reset to there first, which needs that no member reads "
+                            + "the topic.")
     private @Nullable String group;
 
     @Option(
@@ -88,26 +92,34 @@ final class ConsumeCommand implements Callable<Integer> {
         if (max < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--max is at least 1, not " + max);
         }
-        ConsumerConfig config = OptionErrors.named(spec, this::config);
+        ConsumeSource.Opener opener = OptionErrors.named(spec, this::opener);
         try (GracefulStop stop = GracefulStop.onSignal(STOP_PATIENCE);
                 PortaskClient client = server.connect("portask-consume")) {
             TopicDescription description = follow ? client.ensureTopic(topic) : client.describeTopic(topic);
-            try (Consumer consumer = client.consumer(config)) {
-                print(consumer, follow ? Map.of() : ends(description), stop);
+            try (ConsumeSource source = opener.open(client, ends(description))) {
+                print(source, stop);
             }
         }
         return 0;
     }
 
-    private ConsumerConfig config() {
-        ConsumerConfig.Builder config = ConsumerConfig.builder().topic(topic);
+    private ConsumeSource.Opener opener() {
+        StartPosition position = from;
         if (group != null) {
-            config.consumerName(group);
+            GroupConsumerConfig config = GroupConsumerConfig.of(group, topic).build();
+            return (client, ends) -> {
+                if (position != null) {
+                    client.groups().reset(config.group(), OffsetReset.to(position, ends.keySet()));
+                }
+                return new GroupSource(client, config, ends, spec.commandLine().getErr());
+            };
         }
-        if (from != null) {
-            config.from(from);
+        ConsumerConfig.Builder config = ConsumerConfig.builder().topic(topic);
+        if (position != null) {
+            config.from(position);
         }
-        return config.build();
+        ConsumerConfig built = config.build();
+        return (client, ends) -> new PlainSource(client.consumer(built), ends);
     }
 
     private static Map<TopicPartition, Long> ends(TopicDescription description) {
@@ -118,12 +130,11 @@ final class ConsumeCommand implements Callable<Integer> {
         return ends;
     }
 
-    /** @param ends where to stop; empty to go on until a signal comes */
-    private void print(Consumer consumer, Map<TopicPartition, Long> ends, GracefulStop stop) throws IOException {
+    private void print(ConsumeSource source, GracefulStop stop) throws IOException {
         long printed = 0;
         try (OutputStream out = new BufferedOutputStream(terminal.out(), OUTPUT_BYTES)) {
-            while (printed < max && !stop.isAsked() && (ends.isEmpty() || !reached(consumer, ends))) {
-                List<ReceivedMessage> messages = consumer.poll(POLL);
+            while (printed < max && !stop.isAsked() && (follow || !source.isAtEnd())) {
+                List<ReceivedMessage> messages = source.poll(POLL);
                 long left = max - printed;
                 List<ReceivedMessage> wanted = messages.size() <= left ? messages : messages.subList(0, (int) left);
                 for (ReceivedMessage message : wanted) {
@@ -131,29 +142,13 @@ final class ConsumeCommand implements Callable<Integer> {
                 }
                 printed += wanted.size();
                 out.flush();
-                commit(consumer, wanted);
+                source.onPrinted(wanted);
             }
         } catch (IOException e) {
             if (!DataOutput.isBrokenPipe(e)) {
                 throw e;
             }
         }
-    }
-
-    private void commit(Consumer consumer, List<ReceivedMessage> printed) {
-        if (group == null || printed.isEmpty()) {
-            return;
-        }
-        Map<TopicPartition, Long> next = new HashMap<>();
-        for (ReceivedMessage message : printed) {
-            next.put(new TopicPartition(message.topic(), message.partition()), message.offset() + 1);
-        }
-        consumer.commit(next);
-    }
-
-    private static boolean reached(Consumer consumer, Map<TopicPartition, Long> ends) {
-        Map<TopicPartition, Long> positions = consumer.positions();
-        return ends.entrySet().stream().allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue());
     }
 
     private void print(OutputStream out, ReceivedMessage message) throws IOException {

@@ -18,7 +18,6 @@ final class OptionErrors {
     private static final Map<String, String> OPTIONS = Map.of(
             "port", "--tcp-port",
             "defaultPartitions", "--partitions",
-            "consumerName", "--group",
             "corsOrigins", "--cors-origin",
             "hostNames", "--http-host-name",
             "tokens", "--auth-token",

@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
             PublishCommand.class,
             ConsumeCommand.class,
             TopicsCommand.class,
+            GroupsCommand.class,
             BenchCommand.class,
             VerifyCommand.class,
             LogCommand.class,

@@ -26,7 +26,20 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"serve", "publish", "consume", "topics", "bench", "verify", "log", "log dump", "scrub", "demo"})
+            strings = {
+                "serve",
+                "publish",
+                "consume",
+                "topics",
+                "groups",
+                "groups reset",
+                "bench",
+                "verify",
+                "log",
+                "log dump",
+                "scrub",
+                "demo"
+            })
     void everyCommandExplainsItself(String command) {
         Cli.Result result = Cli.run((command + " --help").split(" "));
         assertThat(result.exitCode()).isZero();
@@ -36,7 +49,7 @@ class CommandLineTest {
     @Test
     void helpListsTheCommands() {
         assertThat(Cli.run("--help").out())
-                .contains("serve", "publish", "consume", "topics", "bench", "verify", "log", "scrub", "demo");
+                .contains("serve", "publish", "consume", "topics", "groups", "bench", "verify", "log", "scrub", "demo");
     }
 
     @Test
