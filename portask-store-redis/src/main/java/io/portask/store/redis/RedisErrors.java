@@ -5,13 +5,32 @@ import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** What went wrong with Redis, in Portask's words. */
+/**
+ * What went wrong with Redis, in Portask's words. The words of Redis and of its client, which may hold addresses and names of keys, are
+ * not among them, as they reach remote clients: they are the cause, and the log has them.
+ */
 final class RedisErrors {
+    private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
+    private static final long LOGGED_EVERY_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final Pattern PLACE = Pattern.compile(" at offset \\d{1,18}\\b");
+    private static final Pattern KIND = Pattern.compile("[A-Z]{2,20}");
+
+    private static final int LOGGED_KINDS = 1_000;
+
+    /** When each was logged last; all forgotten when they become too many. */
+    private static final Map<String, Long> LOGGED_NS = new ConcurrentHashMap<>();
+
     private static final String OLD_SCRIPT_ERROR = "ERR Error running script";
     private static final String OLD_SCRIPT_LINE = "@user_script:";
     private static final Pattern LINE_AND_DASH = Pattern.compile("^@user_script: ?\\d+: -?");
@@ -23,12 +42,33 @@ final class RedisErrors {
 
     private RedisErrors() {}
 
-    /** Something in Redis is not as the store writes it. */
+    /**
+     * Something in Redis is not as the store writes it.
+     *
+     * @param found what is there instead, for the log
+     */
     static PortaskException damaged(String what, String found, @Nullable Throwable cause) {
+        if (isToBeLogged(what)) {
+            LOG.error("{} is damaged: '{}'", what, found);
+        }
         return new PortaskException(
                 ErrorCode.CORRUPT_STORE,
-                what + " is damaged: '" + found + "'. Something else writes under the store's keys",
+                what
+                        + " is damaged. Something else writes under the store's keys. The server's log shows what is there",
                 cause);
+    }
+
+    /** Once in a while for each kind, as what fails is mostly tried again at once. */
+    private static boolean isToBeLogged(String kind) {
+        long nowNs = System.nanoTime();
+        Long lastNs = LOGGED_NS.get(kind);
+        if (lastNs != null && nowNs - lastNs < LOGGED_EVERY_NS) {
+            return false;
+        }
+        if (LOGGED_NS.size() >= LOGGED_KINDS) {
+            LOGGED_NS.clear();
+        }
+        return lastNs == null ? LOGGED_NS.putIfAbsent(kind, nowNs) == null : LOGGED_NS.replace(kind, lastNs, nowNs);
     }
 
     /**
@@ -90,7 +130,11 @@ final class RedisErrors {
     private static PortaskException refused(String what, String answer, Throwable cause) {
         String text = ofCommand(answer);
         int space = text.indexOf(' ');
-        String kind = space < 0 ? text : text.substring(0, space);
+        String first = space < 0 ? text : text.substring(0, space);
+        String kind = KIND.matcher(first).matches() ? first : "ERR";
+        if (isToBeLogged(kind)) {
+            LOG.warn("{}: Redis refused: {}", what, answer);
+        }
         ErrorCode code = switch (kind) {
             case "LOADING",
                     "READONLY",
@@ -117,12 +161,20 @@ final class RedisErrors {
             case "NOPERM" ->
                 "Redis does not allow the store's user to do this. Allow it all commands on the store's keys and channels";
             case "READONLY" ->
-                "Redis refused: " + text + ". It is a replica now; the store goes on with the new master by itself";
+                "Redis refused it (READONLY): it is a replica now. The store goes on with the new master by itself";
+            case "LOADING" -> "Redis refused it (LOADING): it still loads its data. Try again later";
             default ->
-                "Redis refused: " + text
-                        + (code == ErrorCode.CORRUPT_STORE ? ". Something else writes under the store's keys" : "");
+                "Redis refused it (" + kind + ")" + place(text)
+                        + (code == ErrorCode.CORRUPT_STORE ? ". Something else writes under the store's keys" : "")
+                        + ". The server's log shows its answer";
         };
         return new PortaskException(code, what + ": " + reason, cause);
+    }
+
+    /** Where the store's own script says that it happened. */
+    private static String place(String text) {
+        Matcher place = PLACE.matcher(text);
+        return place.find() ? place.group() : "";
     }
 
     static boolean isAboutRights(@Nullable String answer) {
@@ -148,7 +200,11 @@ final class RedisErrors {
                 PortaskException refused = refused("Opening Redis at " + config.serverNames(), text, error);
                 return refused.code() == ErrorCode.STORE_IO_ERROR || isAboutRights(text)
                         ? new PortaskException(
-                                ErrorCode.INVALID_CONFIGURATION, String.valueOf(refused.getMessage()), error)
+                                ErrorCode.INVALID_CONFIGURATION,
+                                isAboutRights(text)
+                                        ? String.valueOf(refused.getMessage())
+                                        : "Opening Redis at " + config.serverNames() + ": Redis refused: " + text,
+                                error)
                         : refused;
             }
         }

@@ -31,11 +31,33 @@ class RedisErrorsTest {
                 "WRONGTYPE Operation against a key holding the wrong kind of value, CORRUPT_STORE",
                 "ERR something else, STORE_IO_ERROR"
             })
-    void everyRefusalHasItsCodeAndItsReason(String answer, ErrorCode code) {
+    void everyRefusalHasItsCodeAndItsKindAndTheAnswerAsItsCauseOnly(String answer, ErrorCode code) {
         PortaskException error =
                 RedisErrors.named("Appending", new CompletionException(new RedisCommandExecutionException(answer)));
         assertThat(error.code()).isEqualTo(code);
-        assertThat(error).hasMessageStartingWith("Appending: Redis refused: ").hasMessageContaining(answer);
+        int space = answer.indexOf(' ');
+        assertThat(error)
+                .hasMessageStartingWith("Appending: Redis refused it (" + answer.substring(0, space) + ")")
+                .hasRootCauseMessage(answer);
+        assertThat(error.getMessage()).doesNotContain(answer.substring(space + 1));
+    }
+
+    @Test
+    void anAnswerWithoutAKindIsNotToldEither() {
+        PortaskException error = RedisErrors.named(
+                "Appending",
+                new RedisCommandExecutionException("user_script:7: attempt to index 'tail' script: 00ff, on 10.0.0.1"));
+        assertThat(error.code()).isEqualTo(ErrorCode.CORRUPT_STORE);
+        assertThat(error).hasMessageStartingWith("Appending: Redis refused it (ERR)");
+        assertThat(error.getMessage()).doesNotContain("script", "10.0.0.1");
+    }
+
+    @Test
+    void whatIsFoundInPlaceOfTheStoresOwnIsNotTold() {
+        PortaskException error = RedisErrors.damaged("The entry of topic 'orders'", "secret", null);
+        assertThat(error.code()).isEqualTo(ErrorCode.CORRUPT_STORE);
+        assertThat(error).hasMessageStartingWith("The entry of topic 'orders' is damaged.");
+        assertThat(error.getMessage()).doesNotContain("secret");
     }
 
     @ParameterizedTest
