@@ -101,6 +101,9 @@ public final class Cursor implements AutoCloseable {
 
     private CompletionStage<FetchResult> rereadAfterTrim(Throwable error, long wanted, long knownEnd, int maxBytes) {
         PortaskException failure = PortaskException.of(error);
+        if (isGone(failure)) {
+            throw deleted();
+        }
         if (failure.code() != ErrorCode.OFFSET_OUT_OF_RANGE) {
             return CompletableFuture.failedFuture(failure);
         }
@@ -115,6 +118,11 @@ public final class Cursor implements AutoCloseable {
             return broker.read(hub.partition(), info.startOffset(), maxBytes)
                     .thenApply(result -> advance(result, knownEnd));
         });
+    }
+
+    /** The partition was there when the cursor was opened, and topics never lose one. */
+    private static boolean isGone(PortaskException failure) {
+        return failure.code() == ErrorCode.UNKNOWN_TOPIC || failure.code() == ErrorCode.UNKNOWN_PARTITION;
     }
 
     /** Ends never go back, so one that did belongs to another topic of the same name. */

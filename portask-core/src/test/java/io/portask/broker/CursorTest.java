@@ -13,11 +13,14 @@ import io.portask.store.MessageStore;
 import io.portask.store.MessageStores;
 import io.portask.store.StoreContext;
 import io.portask.store.TopicSpec;
+import io.portask.store.contract.HeldStore;
 import java.time.Clock;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a cursor sees when its topic goes away, and how it waits. */
 class CursorTest {
@@ -49,7 +52,8 @@ class CursorTest {
     private static void assertDeleted(Cursor cursor) {
         assertThatThrownBy(() -> Blocking.await(cursor.read(1000)))
                 .isInstanceOfSatisfying(
-                        PortaskException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNKNOWN_TOPIC));
+                        PortaskException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNKNOWN_TOPIC))
+                .hasMessageContaining("was deleted while it was read");
     }
 
     @Test
@@ -93,6 +97,20 @@ class CursorTest {
         Blocking.await(store.deleteTopic("t"));
         assertThatThrownBy(() -> broker.publish(Message.of("t", "y"))).hasMessageContaining("'t'");
         assertThat(broker.publish(Message.of("t", "z")).offset()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"UNKNOWN_TOPIC", "UNKNOWN_PARTITION"})
+    void aStoreThatLosesTheTopicBeforeItTellsEndsTheCursorAllTheSame(ErrorCode code) {
+        HeldStore losing = new HeldStore();
+        try (Broker other = Broker.builder().store(losing.store()).build()) {
+            other.start();
+            other.createTopic("t", 1);
+            Cursor cursor = Blocking.await(other.openCursor(T, StartPosition.earliest(), null, () -> {}));
+            losing.fail("read", code);
+            assertDeleted(cursor);
+            assertThat(cursor.isDeleted()).isTrue();
+        }
     }
 
     @Test
