@@ -18,6 +18,8 @@ import java.util.Objects;
 
 /** Somebody else's connection to the Redis of a store. */
 final class RawRedis implements AutoCloseable {
+    private static final int PAUSE_MS = 60_000;
+
     private final RedisClient client;
     private final RedisCommands<String, String> commands;
 
@@ -37,6 +39,15 @@ final class RawRedis implements AutoCloseable {
             all.add(arg);
         }
         return commands.dispatch(type, new ArrayOutput<>(StringCodec.UTF8), all);
+    }
+
+    /** Nothing is written until {@link #goOn}; so what is appended meanwhile gathers. */
+    void pauseWrites() {
+        call(CommandType.CLIENT, "PAUSE", Integer.toString(PAUSE_MS), "WRITE");
+    }
+
+    void goOn() {
+        call(CommandType.CLIENT, "UNPAUSE");
     }
 
     long entries(String prefix, TopicPartition partition) {
