@@ -16,12 +16,11 @@ import org.junit.jupiter.api.io.TempDir;
 class DemotedMasterTest {
     @Test
     void connectionsToItAreReplaced(@TempDir Path directory) throws IOException {
-        try (RedisProcess before = RedisProcess.start(directory.resolve("before"), "--repl-diskless-sync-delay", "0");
-                RedisProcess next = RedisProcess.start(
-                        directory.resolve("next"), "--replicaof", "127.0.0.1", Integer.toString(before.port()));
-                RedisProxy proxy = new RedisProxy(before.port());
+        try (RedisPair servers = RedisPair.start(directory);
+                RedisProxy proxy = new RedisProxy(servers.master().port());
                 RedisStore store = TestRedis.store(proxy.uri() + "?pollMs=20", "p:")) {
-            RedisCluster.awaitReplica(before);
+            RedisProcess before = servers.master();
+            RedisProcess next = servers.replica();
             store.start();
             create(store, "orders", 1);
             await(append(store, "a"));

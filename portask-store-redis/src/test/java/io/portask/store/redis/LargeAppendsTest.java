@@ -16,46 +16,30 @@ import io.lettuce.core.protocol.CommandType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.error.ErrorCode;
 import io.portask.store.AppendResult;
-import io.portask.store.StoreContext;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Batches that are so large that they go to Redis as commands in a transaction, and not as what a script is given. */
 class LargeAppendsTest {
     private static final String LARGE = "x".repeat(40_000);
-    private static RedisProcess redis;
+    private static final RedisProcess REDIS = TestRedis.sharedProcess();
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final String prefix = TestRedis.newPrefix();
     private RedisStore store;
     private RawRedis raw;
 
-    @BeforeAll
-    static void startRedis(@TempDir Path directory) throws IOException {
-        redis = RedisProcess.start(directory);
-    }
-
-    @AfterAll
-    static void stopRedis() {
-        redis.close();
-    }
-
     @BeforeEach
     void start() {
-        store = start(redis.uri() + "?pollMs=600000");
-        raw = new RawRedis(redis.uri());
+        store = start(REDIS.uri() + "?pollMs=600000");
+        raw = new RawRedis(REDIS.uri());
         create(store, "orders", 1);
         await(append(store, "first"));
     }
@@ -67,8 +51,7 @@ class LargeAppendsTest {
     }
 
     private RedisStore start(String uri) {
-        RedisStore started = (RedisStore) new RedisStoreProvider()
-                .create(URI.create(uri + "&keyPrefix=" + prefix), new StoreContext(meters, Clock.systemUTC()));
+        RedisStore started = TestRedis.store(uri, prefix, meters, Clock.systemUTC());
         started.start();
         return started;
     }
@@ -109,7 +92,7 @@ class LargeAppendsTest {
     void theirEntriesAreAsThoseOfScripts() {
         await(append(store, large(1)));
         StreamMessage<String, String> one = entry(2);
-        RedisStore other = start(redis.uri() + "?pollMs=600000");
+        RedisStore other = start(REDIS.uri() + "?pollMs=600000");
         try (other) {
             await(append(other, large(1)));
         }
@@ -135,7 +118,7 @@ class LargeAppendsTest {
 
     @Test
     void whatAnotherNodeAppendedMeanwhileIsNoticed() {
-        try (RedisStore other = start(redis.uri() + "?pollMs=600000")) {
+        try (RedisStore other = start(REDIS.uri() + "?pollMs=600000")) {
             await(append(other, "of the other"));
             AppendResult late = await(append(store, large(1)));
             assertThat(late.baseOffset()).isEqualTo(2);
@@ -173,12 +156,12 @@ class LargeAppendsTest {
 
     @Test
     void severalOfOneProducerGoTogether() throws Exception {
-        redis.pause();
+        REDIS.pause();
         List<CompletionStage<AppendResult>> appends = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             appends.add(append(store, ORDERS, producerBatch(7, i, large(i))));
         }
-        redis.resume();
+        REDIS.resume();
         for (int i = 0; i < 8; i++) {
             assertThat(await(appends.get(i)).baseOffset()).isEqualTo(i + 1L);
         }
@@ -189,7 +172,7 @@ class LargeAppendsTest {
 
     @Test
     void aTopicThatIsGoneOrMadeAnewIsNoticed() {
-        try (RedisStore other = start(redis.uri() + "?pollMs=600000")) {
+        try (RedisStore other = start(REDIS.uri() + "?pollMs=600000")) {
             await(other.deleteTopic("orders"));
             assertThat(errorOf(append(store, large(1))).code()).isEqualTo(ErrorCode.UNKNOWN_TOPIC);
             assertThat(raw.commands().exists(RawRedis.log(prefix, ORDERS))).isZero();
@@ -255,7 +238,7 @@ class LargeAppendsTest {
         Random random = new Random(seed);
         List<String> wanted = new ArrayList<>(List.of("first"));
         int[] sequences = new int[3];
-        try (RedisStore other = start(redis.uri() + "?pollMs=600000")) {
+        try (RedisStore other = start(REDIS.uri() + "?pollMs=600000")) {
             for (int round = 0; round < 60; round++) {
                 RedisStore node = random.nextInt(4) == 0 ? other : store;
                 List<CompletionStage<AppendResult>> appends = new ArrayList<>();

@@ -11,13 +11,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.error.ErrorCode;
-import io.portask.store.StoreContext;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,16 +26,26 @@ import org.junit.jupiter.api.io.TempDir;
 class RedisReplicaReadsTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private String prefix;
-    private RedisProcess master;
-    private RedisProcess replica;
+    private static RedisPair servers;
+    private static RedisProcess master;
+    private static RedisProcess replica;
     private RedisStore store;
 
+    @BeforeAll
+    static void startServers(@TempDir Path directory) throws IOException {
+        servers = RedisPair.start(directory);
+        master = servers.master();
+        replica = servers.replica();
+    }
+
+    @AfterAll
+    static void closeServers() {
+        servers.close();
+    }
+
     @BeforeEach
-    void startAll(@TempDir Path directory) throws IOException {
-        master = RedisProcess.start(directory.resolve("master"), "--repl-diskless-sync-delay", "0");
-        replica = RedisProcess.start(
-                directory.resolve("replica"), "--replicaof", "127.0.0.1", Integer.toString(master.port()));
-        master.await("a replica", () -> RedisAdmin.answers(master.port(), "state=online", "INFO", "replication"));
+    void start() throws IOException {
+        RedisPair.replicate(replica, master);
         store = start(master.uri() + "?minReplicas=1&readFrom=replica&pollMs=600000");
         create(store, "orders", 1);
         await(append(store, "a", "b"));
@@ -43,16 +53,13 @@ class RedisReplicaReadsTest {
     }
 
     @AfterEach
-    void closeAll() {
+    void close() {
         store.close();
-        replica.close();
-        master.close();
     }
 
     private RedisStore start(String uri) {
         prefix = TestRedis.newPrefix();
-        RedisStore started = (RedisStore) new RedisStoreProvider()
-                .create(URI.create(uri + "&keyPrefix=" + prefix), new StoreContext(meters, Clock.systemUTC()));
+        RedisStore started = TestRedis.store(uri, prefix, meters, Clock.systemUTC());
         started.start();
         return started;
     }
@@ -116,11 +123,15 @@ class RedisReplicaReadsTest {
     @Test
     void withoutAReplicaTheMasterIsAsked() throws Exception {
         replica.kill();
-        until("it is missed", () -> {
-            long before = reads("read");
-            assertThat(values(store)).containsExactly("a", "b", "c");
-            return reads("read") > before;
-        });
+        try {
+            until("it is missed", () -> {
+                long before = reads("read");
+                assertThat(values(store)).containsExactly("a", "b", "c");
+                return reads("read") > before;
+            });
+        } finally {
+            replica.restart();
+        }
     }
 
     @Test

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RedisReplicasTest {
     private static final TopicPartition ORDERS = new TopicPartition("orders", 0);
 
+    private static RedisPair servers;
     private static RedisProcess master;
     private static RedisProcess replica;
 
@@ -36,15 +37,14 @@ class RedisReplicasTest {
 
     @BeforeAll
     static void startServers(@TempDir Path directory) throws IOException {
-        master = RedisProcess.start(directory.resolve("master"), "--repl-diskless-sync-delay", "0");
-        replica = RedisProcess.start(
-                directory.resolve("replica"), "--replicaof", "127.0.0.1", Integer.toString(master.port()));
+        servers = RedisPair.start(directory);
+        master = servers.master();
+        replica = servers.replica();
     }
 
     @AfterAll
     static void stopServers() {
-        replica.close();
-        master.close();
+        servers.close();
     }
 
     @BeforeEach

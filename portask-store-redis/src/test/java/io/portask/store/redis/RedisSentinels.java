@@ -22,17 +22,9 @@ final class RedisSentinels implements AutoCloseable {
 
     /** @param downAfterMs how long the master may be silent before it is replaced */
     static RedisSentinels start(Path directory, int downAfterMs) throws IOException {
-        RedisProcess one = RedisProcess.start(directory.resolve("one"), "--repl-diskless-sync-delay", "0");
-        RedisProcess other = RedisProcess.start(
-                directory.resolve("other"),
-                "--repl-diskless-sync-delay",
-                "0",
-                "--replicaof",
-                "127.0.0.1",
-                Integer.toString(one.port()));
-        RedisSentinels started = new RedisSentinels(one, other);
+        RedisPair servers = RedisPair.start(directory);
+        RedisSentinels started = new RedisSentinels(servers.master(), servers.replica());
         try {
-            started.awaitReplica(one);
             for (int i = 0; i < SENTINELS; i++) {
                 started.watch(directory.resolve("sentinel-" + i), downAfterMs);
             }
@@ -54,14 +46,7 @@ final class RedisSentinels implements AutoCloseable {
 
     /** Makes a server the replica of another one, as the sentinels would do after a while. */
     void replicate(RedisProcess replica, RedisProcess master) throws IOException {
-        RedisAdmin.tell(replica.port(), "REPLICAOF", "127.0.0.1", Integer.toString(master.port()));
-        awaitReplica(master);
-    }
-
-    private void awaitReplica(RedisProcess master) {
-        master.await(
-                "a replica of " + master.port(),
-                () -> RedisAdmin.answers(master.port(), "state=online", "INFO", "replication"));
+        RedisPair.replicate(replica, master);
     }
 
     /** Blocks until the sentinels know each other and both servers. */

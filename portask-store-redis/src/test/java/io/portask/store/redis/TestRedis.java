@@ -1,5 +1,6 @@
 package io.portask.store.redis;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.portask.store.MessageStore;
 import io.portask.store.StoreContext;
@@ -34,15 +35,28 @@ final class TestRedis {
             if (ContainerRedis.isAvailable()) {
                 return ContainerRedis.start("redis:7");
             }
+            return sharedProcess().uri();
+        }
+    }
+
+    private static final class SharedProcess {
+        static final RedisProcess PROCESS = start();
+
+        private static RedisProcess start() {
             try {
                 Path directory = Files.createTempDirectory("portask-redis");
                 RedisProcess process = RedisProcess.start(directory);
                 endWithTests(process::close, directory);
-                return process.uri();
+                return process;
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
         }
+    }
+
+    /** A process on this machine that all tests share which pause theirs, and let it go on; it ends with them. */
+    static RedisProcess sharedProcess() {
+        return SharedProcess.PROCESS;
     }
 
     /** Ends servers after all tests, and removes what they left. */
@@ -67,6 +81,11 @@ final class TestRedis {
 
     /** A store that is not started. */
     static RedisStore store(String uri, String keyPrefix, Clock clock) {
+        return store(uri, keyPrefix, new SimpleMeterRegistry(), clock);
+    }
+
+    /** A store that is not started. */
+    static RedisStore store(String uri, String keyPrefix, MeterRegistry meters, Clock clock) {
         int hash = uri.indexOf('#');
         String fragment = hash < 0 ? "" : uri.substring(hash);
         String rest = hash < 0 ? uri : uri.substring(0, hash);
@@ -74,7 +93,7 @@ final class TestRedis {
         MessageStore store = new RedisStoreProvider()
                 .create(
                         URI.create(rest + separator + "keyPrefix=" + keyPrefix + fragment),
-                        new StoreContext(new SimpleMeterRegistry(), clock));
+                        new StoreContext(meters, clock));
         return (RedisStore) store;
     }
 

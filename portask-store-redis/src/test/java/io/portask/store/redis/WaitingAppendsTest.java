@@ -16,44 +16,28 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
-import io.portask.store.StoreContext;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Appends beyond {@code maxInFlightBytes} with {@code whenFull=wait}. */
 class WaitingAppendsTest {
     private static final int COST = new PendingAppend(batch(text(0)), false).cost();
     private static final int MOST = 10;
     private static final String BOUND = "maxInFlightBytes=" + MOST * COST + "&whenFull=wait";
-    private static RedisProcess redis;
+    private static final RedisProcess REDIS = TestRedis.sharedProcess();
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private RedisStore store;
 
-    @BeforeAll
-    static void startRedis(@TempDir Path directory) throws IOException {
-        redis = RedisProcess.start(directory);
-    }
-
-    @AfterAll
-    static void stopRedis() {
-        redis.close();
-    }
-
     @AfterEach
     void close() throws Exception {
-        redis.resume();
+        REDIS.resume();
         store.close();
     }
 
@@ -63,9 +47,8 @@ class WaitingAppendsTest {
     }
 
     private void start(String parameters) {
-        String uri = redis.uri() + "?" + BOUND + "&" + parameters + "&keyPrefix=" + TestRedis.newPrefix();
-        store = (RedisStore)
-                new RedisStoreProvider().create(URI.create(uri), new StoreContext(meters, Clock.systemUTC()));
+        String uri = REDIS.uri() + "?" + BOUND + "&" + parameters;
+        store = TestRedis.store(uri, TestRedis.newPrefix(), meters, Clock.systemUTC());
         store.start();
         create(store, "orders", 2);
         await(append(store, text(0)));
@@ -86,12 +69,12 @@ class WaitingAppendsTest {
     @Test
     void theyWaitForRoomAndKeepTheirOrder() throws Exception {
         start("timeoutMs=30000");
-        redis.pause();
+        REDIS.pause();
         List<CompletionStage<AppendResult>> waiting = appendAll(1, 2 * MOST);
         assertThat(waiting).noneMatch(each -> each.toCompletableFuture().isDone());
         assertThat(bytes("in.flight")).isBetween(1.0, (double) MOST * COST);
         assertThat(bytes("waiting")).isBetween(1.0, (double) MOST * COST);
-        redis.resume();
+        REDIS.resume();
         for (int i = 1; i < 2 * MOST; i++) {
             assertThat(await(waiting.get(i - 1)).baseOffset()).isEqualTo(i);
         }
@@ -105,7 +88,7 @@ class WaitingAppendsTest {
     @Test
     void whatWaitsIsBoundedAsWell() throws Exception {
         start("timeoutMs=30000");
-        redis.pause();
+        REDIS.pause();
         List<CompletionStage<AppendResult>> waiting = appendAll(1, 2 * MOST);
         PortaskException refused = null;
         while (refused == null) {
@@ -119,20 +102,20 @@ class WaitingAppendsTest {
         assertThat(refused.code()).isEqualTo(ErrorCode.OVERLOADED);
         assertThat(refused).hasMessageContaining("maxInFlightBytes=" + MOST * COST);
         assertThat(bytes("in.flight") + bytes("waiting")).isLessThanOrEqualTo(2 * MOST * COST);
-        redis.resume();
+        REDIS.resume();
         waiting.forEach(each -> assertThat(await(each).duplicate()).isFalse());
     }
 
     @Test
     void whatWaitsTooLongIsNotStored() throws Exception {
         start("timeoutMs=300");
-        redis.pause();
+        REDIS.pause();
         List<CompletionStage<AppendResult>> waiting = appendAll(1, 2 * MOST);
         for (CompletionStage<AppendResult> each : waiting) {
             assertThat(errorOf(each).code().retriable()).isTrue();
         }
         assertThat(errorOf(waiting.get(waiting.size() - 1))).hasMessageMatching(".*(waited|was not tried).*");
-        redis.resume();
+        REDIS.resume();
         StoreHands.untilItAnswers(store);
         await(append(store, "after"));
         assertThat(values(store)).startsWith(text(0)).endsWith("after").doesNotContain(text(2 * MOST - 1));
@@ -142,12 +125,12 @@ class WaitingAppendsTest {
     @Test
     void aCloseRefusesWhatWaits() throws Exception {
         start("timeoutMs=30000");
-        redis.pause();
+        REDIS.pause();
         List<CompletionStage<AppendResult>> waiting = appendAll(1, 2 * MOST);
         Thread closing = new Thread(store::close);
         closing.start();
         assertThat(errorOf(waiting.get(waiting.size() - 1)).code()).isEqualTo(ErrorCode.CLOSED);
-        redis.resume();
+        REDIS.resume();
         closing.join();
         assertThat(bytes("waiting")).isZero();
     }
