@@ -121,7 +121,17 @@ public interface MessageStore extends AutoCloseable {
      */
     CompletionStage<@Nullable Void> commitOffsets(String consumer, Map<TopicPartition, Long> offsets);
 
-    /** What {@link #commitOffsets} last remembered; partitions never committed are absent. */
+    /**
+     * As {@link #commitOffsets(String, Map)}, by the holder of a lease ({@link #leases}), whose token must not be lower than any with
+     * which this was called for the consumer since it was last forgotten; else it fails with {@link ErrorCode#STALE_GENERATION}. Without
+     * offsets it only keeps earlier holders out from then on. What is committed without a token is not held against any.
+     */
+    default CompletionStage<@Nullable Void> commitOffsets(
+            String consumer, Map<TopicPartition, Long> offsets, long token) {
+        return LocalLeases.of(this).fenced(consumer, token, () -> commitOffsets(consumer, offsets));
+    }
+
+    /** What {@link #commitOffsets(String, Map)} last remembered; partitions never committed are absent. */
     CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer);
 
     /**
@@ -140,6 +150,14 @@ public interface MessageStore extends AutoCloseable {
     void addEndListener(EndListener listener);
 
     void removeEndListener(EndListener listener);
+
+    /**
+     * Which broker on the store does what one at a time has to do. Of this process only by default, which is right where no other
+     * process can have the store at the same time.
+     */
+    default Leases leases() {
+        return LocalLeases.of(this);
+    }
 
     /** What the store last knew of itself; asks nobody and returns at once. */
     default StoreHealth health() {

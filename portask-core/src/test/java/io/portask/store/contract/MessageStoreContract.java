@@ -37,7 +37,8 @@ public abstract class MessageStoreContract
                 RemovalRules,
                 RetentionRules,
                 ScrubRules,
-                ConsumerRules {
+                ConsumerRules,
+                LeaseRules {
     private static final int THREAD_END_MS = 10_000;
 
     private StoreProbe probe;

@@ -36,6 +36,16 @@ final class Keys {
         return bytes(prefix + "consumers");
     }
 
+    /** A hash for each lease: token, holder, when it expires. One hash tag for all. */
+    byte[] lease(String name) {
+        return bytes(prefix + "{leases}:of:" + name);
+    }
+
+    /** Counts the tokens of all leases. */
+    byte[] lastToken() {
+        return bytes(prefix + "{leases}:last-token");
+    }
+
     byte[] format() {
         return bytes(prefix + "format");
     }

@@ -4,6 +4,7 @@ import io.lettuce.core.protocol.CommandType;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
+import io.portask.store.Leases;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * offsets that the next commit names. Any thread.
  */
 final class RedisConsumers {
+    /** Where a consumer's hash has the token of its last commit by the holder of a lease. */
+    private static final String TOKEN = "token";
+
     private final RedisLink link;
     private final Keys keys;
     private final RedisTopics topics;
@@ -31,7 +35,40 @@ final class RedisConsumers {
     }
 
     CompletionStage<@Nullable Void> commit(String consumer, Map<TopicPartition, Long> offsets) {
-        return topics.lookAll(offsets.keySet()).thenCompose(known -> {
+        return fields(offsets)
+                .thenCompose(fields -> fields.isEmpty()
+                        ? CompletableFuture.completedFuture(null)
+                        : write(
+                                        consumer,
+                                        true,
+                                        link.call(
+                                                consumer.hashCode(),
+                                                CommandType.HSET,
+                                                keys.offsets(consumer),
+                                                fields.toArray(byte[][]::new)))
+                                .thenAccept(done -> {}));
+    }
+
+    /** As {@link #commit}, unless it was done with a greater token before. */
+    CompletionStage<@Nullable Void> commit(String consumer, Map<TopicPartition, Long> offsets, long token) {
+        return fields(offsets).thenCompose(fields -> {
+            List<byte[]> args = new ArrayList<>();
+            args.add(Keys.bytes(token));
+            args.addAll(fields);
+            byte[][] key = {keys.offsets(consumer)};
+            return write(consumer, !fields.isEmpty(), link.run(consumer.hashCode(), Script.COMMIT_FENCED, key, args))
+                    .thenAccept(reply -> {
+                        long known = (Long) reply.get(0);
+                        if (known != token) {
+                            throw Leases.stale(consumer, token, known);
+                        }
+                    });
+        });
+    }
+
+    /** Each partition's field in the consumer's hash, and its value behind it. */
+    private CompletionStage<List<byte[]>> fields(Map<TopicPartition, Long> offsets) {
+        return topics.lookAll(offsets.keySet()).thenApply(known -> {
             List<byte[]> fields = new ArrayList<>();
             offsets.forEach((partition, offset) -> {
                 if (offset < 0) {
@@ -42,19 +79,19 @@ final class RedisConsumers {
                 fields.add(Keys.bytes(partition.topic() + ":" + partition.partition()));
                 fields.add(Keys.bytes(incarnation(known, partition) + " " + offset));
             });
-            return fields.isEmpty() ? CompletableFuture.completedFuture(null) : write(consumer, fields);
+            return fields;
         });
     }
 
-    private CompletionStage<@Nullable Void> write(String consumer, List<byte[]> fields) {
-        int lane = consumer.hashCode();
-        CompletableFuture<List<Object>> named =
-                link.call(lane, CommandType.SADD, keys.consumers(), Keys.bytes(consumer));
-        return RedisErrors.naming(
-                        "Committing offsets of '" + consumer + "'",
-                        link.call(lane, CommandType.HSET, keys.offsets(consumer), fields.toArray(byte[][]::new))
-                                .thenCombine(named, (done, too) -> done))
-                .thenAccept(done -> {});
+    /** @param named whether its name goes into the index too */
+    private CompletionStage<List<Object>> write(
+            String consumer, boolean named, CompletableFuture<List<Object>> written) {
+        CompletableFuture<List<Object>> all = !named
+                ? written
+                : written.thenCombine(
+                        link.call(consumer.hashCode(), CommandType.SADD, keys.consumers(), Keys.bytes(consumer)),
+                        (reply, too) -> reply);
+        return RedisErrors.naming("Committing offsets of '" + consumer + "'", all);
     }
 
     private static String incarnation(Map<String, TopicEntry> topics, TopicPartition partition) {
@@ -75,6 +112,9 @@ final class RedisConsumers {
         Map<TopicPartition, Long> found = new HashMap<>();
         for (int i = 0; i + 1 < reply.size(); i += 2) {
             String name = Keys.text((byte[]) reply.get(i));
+            if (name.equals(TOKEN)) {
+                continue;
+            }
             String value = Keys.text((byte[]) reply.get(i + 1));
             try {
                 int colon = name.lastIndexOf(':');

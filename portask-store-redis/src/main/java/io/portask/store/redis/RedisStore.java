@@ -8,6 +8,8 @@ import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import io.portask.store.EndListener;
 import io.portask.store.FetchResult;
+import io.portask.store.Lease;
+import io.portask.store.Leases;
 import io.portask.store.MessageStore;
 import io.portask.store.PartitionInfo;
 import io.portask.store.ScrubReport;
@@ -18,10 +20,12 @@ import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import io.portask.store.TopicSpec;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -52,6 +56,7 @@ final class RedisStore implements MessageStore {
     private final StoreContext context;
     private final Keys keys;
     private final InFlightBytes inFlight;
+    private final Leases leases = new LeasesWhileOpen();
     private final Object lock = new Object();
     private final Map<TopicPartition, PartitionAppender> appenders = new ConcurrentHashMap<>();
     private final List<EndListener> earlyListeners = new ArrayList<>();
@@ -64,6 +69,7 @@ final class RedisStore implements MessageStore {
             RedisTopics topics,
             PartitionCommands partitions,
             RedisConsumers consumers,
+            RedisLeases leases,
             EndNotices notices,
             RetentionCheck retention,
             KeyCompaction compaction,
@@ -154,6 +160,7 @@ final class RedisStore implements MessageStore {
                 topics,
                 partitions,
                 new RedisConsumers(link, keys, topics),
+                new RedisLeases(link, keys),
                 notices,
                 retention,
                 compaction,
@@ -348,6 +355,12 @@ final class RedisStore implements MessageStore {
     }
 
     @Override
+    public CompletionStage<@Nullable Void> commitOffsets(
+            String consumer, Map<TopicPartition, Long> offsets, long token) {
+        return whileOpen(now -> now.consumers.commit(consumer, offsets, token));
+    }
+
+    @Override
     public CompletionStage<Map<TopicPartition, Long>> committedOffsets(String consumer) {
         return whileOpen(now -> now.consumers.committed(consumer));
     }
@@ -360,6 +373,33 @@ final class RedisStore implements MessageStore {
     @Override
     public CompletionStage<@Nullable Void> forgetConsumer(String consumer) {
         return whileOpen(now -> now.consumers.forget(consumer));
+    }
+
+    @Override
+    public Leases leases() {
+        return leases;
+    }
+
+    private final class LeasesWhileOpen implements Leases {
+        @Override
+        public CompletionStage<Lease> acquire(String name, String holder, Duration ttl) {
+            return whileOpen(now -> now.leases.acquire(name, holder, ttl));
+        }
+
+        @Override
+        public CompletionStage<Optional<Lease>> renew(Lease lease, Duration ttl) {
+            return whileOpen(now -> now.leases.renew(lease, ttl));
+        }
+
+        @Override
+        public CompletionStage<@Nullable Void> release(Lease lease) {
+            return whileOpen(now -> now.leases.release(lease));
+        }
+
+        @Override
+        public CompletionStage<Optional<Lease>> find(String name) {
+            return whileOpen(now -> now.leases.find(name));
+        }
     }
 
     @Override

@@ -24,6 +24,11 @@ enum Script {
     COMPACTION("entries"),
     BEGIN_PASS("entries"),
     COMPACT("entries"),
+    ACQUIRE_LEASE("leases"),
+    RENEW_LEASE("leases"),
+    RELEASE_LEASE("leases"),
+    FIND_LEASE("leases"),
+    COMMIT_FENCED,
     DELETE;
 
     private final String source;

@@ -50,6 +50,12 @@ final class RawRedis implements AutoCloseable {
         call(CommandType.CLIENT, "UNPAUSE");
     }
 
+    /** By the server's clock. */
+    long nowMs() {
+        List<String> time = commands.time();
+        return Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000;
+    }
+
     long entries(String prefix, TopicPartition partition) {
         return commands.xlen(log(prefix, partition));
     }

@@ -15,6 +15,7 @@ import io.portask.record.PublishResult;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
+import io.portask.store.Lease;
 import io.portask.store.TopicConfig;
 import io.portask.store.contract.StoreProbe;
 import java.time.Duration;
@@ -263,6 +264,43 @@ class SharedStoreTest {
                 assertThat(orders.poll(PATIENCE)).hasSize(1);
             }
             here.deleteTopic("orders");
+        }
+    }
+
+    @Test
+    void aLeaseIsHeldAmongAllNodesAndWhatItsFormerHolderCommitsIsRefused() {
+        try (RedisStore here = TestRedis.store(TestRedis.sharedUri(), prefix);
+                RedisStore there = TestRedis.store(TestRedis.sharedUri(), prefix)) {
+            here.start();
+            there.start();
+            StoreHands.create(here, "orders", 1);
+            Lease former = StoreProbe.await(here.leases().acquire("group", "here", Duration.ofHours(1)));
+            assertThat(StoreProbe.await(there.leases().acquire("group", "there", Duration.ofHours(1))))
+                    .isEqualTo(former);
+            StoreProbe.await(here.commitOffsets("group", Map.of(StoreHands.ORDERS, 1L), former.token()));
+            StoreProbe.await(here.leases().release(former));
+            Lease now = StoreProbe.await(there.leases().acquire("group", "there", Duration.ofHours(1)));
+            StoreProbe.await(there.commitOffsets("group", Map.of(), now.token()));
+            PortaskException late =
+                    StoreProbe.errorOf(here.commitOffsets("group", Map.of(StoreHands.ORDERS, 9L), former.token()));
+            assertThat(late.code()).isEqualTo(ErrorCode.STALE_GENERATION);
+            assertThat(StoreProbe.await(there.committedOffsets("group")))
+                    .containsExactly(Map.entry(StoreHands.ORDERS, 1L));
+        }
+    }
+
+    @Test
+    void tokensGrowAlsoWhenRedisHasLostWhatItCounted() {
+        try (RedisStore store = TestRedis.store(TestRedis.sharedUri(), prefix);
+                RawRedis raw = new RawRedis(TestRedis.sharedUri())) {
+            store.start();
+            Lease lost = StoreProbe.await(store.leases().acquire("group", "node", Duration.ofHours(1)));
+            until("a later moment", () -> raw.nowMs() > lost.token());
+            assertThat(raw.commands().del(prefix + "{leases}:of:group", prefix + "{leases}:last-token"))
+                    .isEqualTo(2);
+            Lease next = StoreProbe.await(store.leases().acquire("group", "other", Duration.ofHours(1)));
+            assertThat(next.isHeldBy("other")).isTrue();
+            assertThat(next.token()).isGreaterThan(lost.token());
         }
     }
 }
