@@ -2,12 +2,12 @@
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
--- Token, holder and expiry; nothing once it has expired.
+-- Token, holder and expiry; nothing once it has expired, or where one of them is not as it was written.
 local function current(key)
   local lease = redis.call('HMGET', key, 'token', 'holder', 'expires')
-  local expires = lease[3] and tonumber(lease[3])
-  if expires and expires > now then
-    return {tonumber(lease[1]), lease[2], expires}
+  local token, holder, expires = tonumber(lease[1] or ''), lease[2], tonumber(lease[3] or '')
+  if token and holder and expires and expires > now then
+    return {token, holder, expires}
   end
 end
 

@@ -303,4 +303,22 @@ class SharedStoreTest {
             assertThat(next.token()).isGreaterThan(lost.token());
         }
     }
+
+    @Test
+    void aLeaseThatIsDamagedIsAsIfNobodyHadIt() {
+        try (RedisStore store = TestRedis.store(TestRedis.sharedUri(), prefix);
+                RawRedis raw = new RawRedis(TestRedis.sharedUri())) {
+            store.start();
+            String key = prefix + "{leases}:of:group";
+            for (String field : List.of("token", "holder", "expires")) {
+                Lease held = StoreProbe.await(store.leases().acquire("group", "node", Duration.ofHours(1)));
+                raw.commands().hdel(key, field);
+                assertThat(StoreProbe.await(store.leases().find("group"))).isEmpty();
+                Lease next = StoreProbe.await(store.leases().acquire("group", "other", Duration.ofHours(1)));
+                assertThat(next.isHeldBy("other")).isTrue();
+                assertThat(next.token()).isGreaterThan(held.token());
+                StoreProbe.await(store.leases().release(next));
+            }
+        }
+    }
 }
