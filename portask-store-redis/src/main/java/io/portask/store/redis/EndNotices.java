@@ -103,17 +103,23 @@ final class EndNotices implements EndListener {
         }
     }
 
-    /** The notice is the topic's name, the incarnation that is gone or nothing, and the new entry or nothing. */
+    /**
+     * The notice is the topic's name, the incarnation that is gone or nothing, and the new entry or nothing. Where nothing is gone, as
+     * when a topic is made, it may come after word of the first ends, which stay told.
+     */
     private void onTopicChanged(String notice) {
         String[] parts = notice.split(" ", 3);
         String topic = parts[0];
-        if (parts.length == 3) {
-            topics.gone(topic, parts[1]);
-            topics.forgetUnless(topic, parts[2]);
-        } else {
+        if (parts.length < 3) {
             topics.forget(topic);
+            forgetEnds(topic);
+            return;
         }
-        forgetEnds(topic);
+        if (!parts[1].isEmpty()) {
+            topics.gone(topic, parts[1]);
+            forgetEnds(topic);
+        }
+        topics.forgetUnless(topic, parts[2]);
     }
 
     private void forgetEnds(String topic) {

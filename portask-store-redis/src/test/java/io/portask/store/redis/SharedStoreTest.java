@@ -22,11 +22,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -319,6 +322,23 @@ class SharedStoreTest {
                 assertThat(next.token()).isGreaterThan(held.token());
                 StoreProbe.await(store.leases().release(next));
             }
+        }
+    }
+
+    @Test
+    void anEndIsToldOnceAlsoWhenWordOfTheTopicsCreationComesLate() throws InterruptedException {
+        try (RedisStore store = TestRedis.store(TestRedis.sharedUri() + "?pollMs=600000", prefix);
+                RawRedis raw = new RawRedis(TestRedis.sharedUri())) {
+            BlockingQueue<Long> told = new LinkedBlockingQueue<>();
+            store.addEndListener((partition, end) -> told.add(end));
+            store.start();
+            StoreHands.create(store, "orders", 1);
+            StoreProbe.await(StoreHands.append(store, "a"));
+            raw.commands().publish(prefix + "topic-changes", "orders  ready");
+            raw.commands().publish(prefix + "ends", "orders:0:1");
+            raw.commands().publish(prefix + "ends", "orders:0:2");
+            assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo(1);
+            assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo(2);
         }
     }
 }
