@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portask.consumer.GroupConsumer;
 import io.portask.consumer.GroupOptions;
 import io.portask.consumer.Groups;
+import io.portask.consumer.QueueConsumer;
+import io.portask.consumer.QueueOptions;
 import io.portask.error.ErrorCode;
 import io.portask.http.RestProbe.Reply;
 import io.portask.record.Message;
@@ -130,5 +132,20 @@ interface GroupResourceRules extends RestRules {
                 .isProblem(400, ErrorCode.INVALID_REQUEST, "/shift");
         rest().post(TEAM + "/reset", "{\"topic\":\"orders\"}")
                 .isProblem(400, ErrorCode.INVALID_REQUEST, "/to is missing");
+    }
+
+    @Test
+    default void aWorkQueueIsAGroupToo() throws Exception {
+        rest().publish("orders", "a", "b", "c");
+        try (QueueConsumer worker = Groups.of(rest().broker).work(QueueOptions.of("team", "orders"))) {
+            worker.ackAll(worker.poll(2, Duration.ofSeconds(20)));
+            Reply group = rest().get(TEAM).is(200);
+            assertThat(group.json()).containsEntry("mode", "queue").containsEntry("lag", 1L);
+            assertThat(group.each("members", "state")).containsExactly("stable");
+            rest().delete(TEAM).isProblem(409, ErrorCode.GROUP_MODE_MISMATCH);
+        }
+        assertThat(rest().get(TEAM).is(200).json()).containsEntry("mode", "queue");
+        rest().delete("/api/v1/consumers/team").is(204);
+        rest().get(TEAM).isProblem(404, null);
     }
 }

@@ -31,7 +31,7 @@ import java.util.TreeSet;
  * </pre>
  */
 public final class GroupsResponse {
-    static final List<GroupMode> MODES = List.of(GroupMode.OFFSETS, GroupMode.ORDERED);
+    static final List<GroupMode> MODES = List.of(GroupMode.OFFSETS, GroupMode.ORDERED, GroupMode.QUEUE);
     static final List<GroupState> STATES = List.of(GroupState.EMPTY, GroupState.RECONCILING, GroupState.STABLE);
     static final List<MemberState> MEMBER_STATES = List.of(
             MemberState.JOINING,

@@ -1,6 +1,7 @@
 package io.portask.http.rest;
 
 import io.portask.broker.Broker;
+import io.portask.consumer.Groups;
 import io.portask.record.TopicPartition;
 import io.portask.store.TopicDescription;
 import java.util.List;
@@ -58,7 +59,7 @@ final class ConsumerOperations {
     }
 
     private CompletionStage<RestAnswer> forget(RestRequest request) {
-        return broker.forgetConsumerAsync(request.path("consumer")).thenApply(nothing -> RestAnswer.noContent());
+        return Groups.of(broker).deleteAsync(request.path("consumer")).thenApply(nothing -> RestAnswer.noContent());
     }
 
     private CompletionStage<RestAnswer> describe(RestRequest request) {
