@@ -159,7 +159,7 @@ final class ClientMembership implements ConnectionListener, AssignmentTarget {
 
         @Override
         void onFailure(PortaskException failure, boolean retriable) {
-            end(failure);
+            onEnded(failure, retriable);
         }
     }
 

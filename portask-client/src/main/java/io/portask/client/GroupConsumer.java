@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +74,9 @@ public final class GroupConsumer implements AutoCloseable {
     private long autoCommitAtNs;
     private boolean rebalancing;
 
+    /** Why it could not join again, as the application knows. */
+    private @Nullable PortaskException thrown;
+
     private GroupConsumer(
             PortaskClient client,
             ClientConductor conductor,
@@ -103,7 +107,7 @@ public final class GroupConsumer implements AutoCloseable {
             consumer.begin(0);
             Blocking.await(loop, consumer.membership.joined());
         } catch (RuntimeException e) {
-            consumer.membership.leave(false);
+            consumer.membership.leave(config.instanceId() != null);
             consumer.feed.close();
             throw e;
         }
@@ -190,7 +194,8 @@ public final class GroupConsumer implements AutoCloseable {
         if (!lost.isEmpty()) {
             call(() -> listener.onLost(lost));
         }
-        if (fenced.code() != ErrorCode.UNKNOWN_MEMBER && !fenced.code().retriable()) {
+        if (isToBeThrown(fenced)) {
+            thrown = fenced;
             throw Blocking.asThrownHere(fenced);
         }
         LOG.info("A consumer of group '{}' joins again: {}", config.group(), fenced.getMessage());
@@ -202,6 +207,15 @@ public final class GroupConsumer implements AutoCloseable {
         if (closing.get()) {
             membership.leave(config.instanceId() != null);
         }
+    }
+
+    /** What the next server, or this one later, may not refuse any more is thrown once; the poll after it joins again. */
+    private boolean isToBeThrown(PortaskException fenced) {
+        return switch (fenced.code()) {
+            case MEMBER_FENCED, CLOSED -> true;
+            case UNKNOWN_MEMBER -> false;
+            default -> !fenced.code().retriable() && !fenced.equals(thrown);
+        };
     }
 
     private void stopReading(TopicPartition partition) {

@@ -237,7 +237,7 @@ public final class Broker implements AutoCloseable {
         return counted(() -> publisher.publish(messages, durability));
     }
 
-    /** As {@link #publishAllAsync}, but tells of each message, so that those of one batch fail for themselves. */
+    /** As {@link #publishAllAsync}, but tells of each message: one that is refused fails for itself. */
     public List<CompletionStage<PublishResult>> publishEachAsync(List<Message> messages, Durability durability) {
         return publisher.publishEach(messages, durability);
     }

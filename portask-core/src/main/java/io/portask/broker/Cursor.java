@@ -154,7 +154,8 @@ public final class Cursor implements AutoCloseable {
         return true;
     }
 
-    boolean isDeleted() {
+    /** Whether the topic is gone, as far as is known here. */
+    public boolean isDeleted() {
         return hub.isRetired();
     }
 

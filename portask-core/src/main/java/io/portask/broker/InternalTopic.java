@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * everybody. Batches are of our own making, so they are not checked, and may be larger than {@link BrokerConfig#maxBatchBytes()}. Any thread.
  */
 public final class InternalTopic {
-    /** What the names of reserved topics begin with. */
-    public static final String RESERVED_PREFIX = ReservedTopics.PREFIX;
-
     private final Broker broker;
     private final String name;
 
@@ -58,10 +55,10 @@ public final class InternalTopic {
 
     /** Appends one batch at the store's default durability. The bytes are the caller's again when the call returns. */
     public CompletionStage<AppendResult> append(int partition, ByteBuffer batch) {
+        ByteBuffer copy =
+                ByteBuffer.allocate(batch.remaining()).put(batch.duplicate()).flip();
         return broker.counted(() -> broker.appendResolved(
-                new TopicPartition(name, partition),
-                batch,
-                broker.capabilities().defaultDurability()));
+                new TopicPartition(name, partition), copy, broker.capabilities().defaultDurability()));
     }
 
     /** As {@link Broker#trimAsync}. */

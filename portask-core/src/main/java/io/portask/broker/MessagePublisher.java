@@ -48,7 +48,7 @@ final class MessagePublisher implements AutoCloseable {
         this.maxBatchBytes = broker.config().maxBatchBytes();
     }
 
-    /** What becomes of each message, in the order given: one that cannot be stored takes those of its batch with it, and no others. */
+    /** What becomes of each message, in the order given. One that the store refuses fails for itself; where the store fails, all of a batch do. */
     List<CompletionStage<PublishResult>> publishEach(List<Message> messages, Durability durability) {
         List<CompletionStage<PublishResult>> outcomes = new ArrayList<>(messages.size());
         Map<String, Outcomes> byTopic = new LinkedHashMap<>(2);
@@ -91,12 +91,19 @@ final class MessagePublisher implements AutoCloseable {
     }
 
     private CompletionStage<?> appendEach(Outcomes each, Durability durability) {
-        List<Slice> slices = slice(each.messages());
+        return appendEach(slice(each.messages()), each, durability);
+    }
+
+    private CompletionStage<?> appendEach(List<Slice> slices, Outcomes each, Durability durability) {
         List<CompletableFuture<AppendResult>> appends = append(slices, each.messages(), durability);
         for (int i = 0; i < slices.size(); i++) {
             Slice slice = slices.get(i);
             CompletionStage<AppendResult> append = appends.get(i);
             append.whenComplete((appended, error) -> {
+                if (error != null && slice.indexes().size() > 1 && isRefusal(error)) {
+                    appendEach(slice.singly(), each, durability);
+                    return;
+                }
                 int place = 0;
                 for (int index : slice.indexes()) {
                     CompletableFuture<PublishResult> result = each.results().get(index);
@@ -109,6 +116,11 @@ final class MessagePublisher implements AutoCloseable {
             });
         }
         return CompletableFuture.completedFuture(slices);
+    }
+
+    /** Whether nothing was stored because of what one of the messages is. */
+    private static boolean isRefusal(Throwable error) {
+        return PortaskException.of(error).code() == ErrorCode.INVALID_REQUEST;
     }
 
     CompletionStage<List<PublishResult>> publish(List<Message> messages, Durability durability) {
@@ -225,6 +237,12 @@ final class MessagePublisher implements AutoCloseable {
 
     /** The messages of one batch, by their places in the list that was given. */
     private record Slice(TopicPartition partition, List<Integer> indexes) {
+        List<Slice> singly() {
+            return indexes.stream()
+                    .map(index -> new Slice(partition, List.of(index)))
+                    .toList();
+        }
+
         /** Of the message at this place of the batch. */
         PublishResult result(AppendResult appended, int place) {
             MessageId id = new MessageId(partition.topic(), partition.partition(), appended.baseOffset() + place);

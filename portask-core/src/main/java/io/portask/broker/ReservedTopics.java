@@ -2,19 +2,14 @@ package io.portask.broker;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.record.TopicNames;
 import io.portask.record.TopicPartition;
 import io.portask.store.TopicDescription;
 import java.util.List;
 
 /** Topics that are the broker's own: they can be read, and nobody else creates, changes or lists them. */
 final class ReservedTopics {
-    static final String PREFIX = "_portask.";
-
     private ReservedTopics() {}
-
-    static boolean isReserved(String topic) {
-        return topic.startsWith(PREFIX);
-    }
 
     /**
      * The topic, for somebody who is going to change it.
@@ -22,12 +17,7 @@ final class ReservedTopics {
      * @throws PortaskException {@link ErrorCode#INVALID_TOPIC_NAME} for one that is reserved
      */
     static String checkOpen(String topic) {
-        if (isReserved(topic)) {
-            throw new PortaskException(
-                    ErrorCode.INVALID_TOPIC_NAME,
-                    "Topic '" + topic + "' is the broker's own: names that begin with '" + PREFIX + "' are reserved");
-        }
-        return topic;
+        return TopicNames.checkNotReserved(topic);
     }
 
     /** As {@link #checkOpen(String)}. */
@@ -37,8 +27,10 @@ final class ReservedTopics {
     }
 
     static List<TopicDescription> visible(List<TopicDescription> topics) {
-        return topics.stream().noneMatch(topic -> isReserved(topic.name()))
+        return topics.stream().noneMatch(topic -> TopicNames.isReserved(topic.name()))
                 ? topics
-                : topics.stream().filter(topic -> !isReserved(topic.name())).toList();
+                : topics.stream()
+                        .filter(topic -> !TopicNames.isReserved(topic.name()))
+                        .toList();
     }
 }

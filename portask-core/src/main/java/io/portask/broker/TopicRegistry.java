@@ -2,6 +2,7 @@ package io.portask.broker;
 
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
+import io.portask.record.TopicNames;
 import io.portask.record.TopicPartition;
 import io.portask.store.EndListener;
 import io.portask.store.MessageStore;
@@ -124,7 +125,7 @@ final class TopicRegistry implements EndListener {
             PortaskException failure = PortaskException.of(error);
             if (failure.code() != ErrorCode.UNKNOWN_TOPIC
                     || !config.autoCreateTopics()
-                    || ReservedTopics.isReserved(topic)) {
+                    || TopicNames.isReserved(topic)) {
                 return CompletableFuture.failedFuture(failure);
             }
             return limit.create(new TopicSpec(topic, config.defaultPartitions(), TopicConfig.DEFAULT))

@@ -40,6 +40,7 @@ final class GroupOverview {
         return broker.consumersAsync().thenApply(committed -> {
             Set<String> names = new TreeSet<>(committed);
             names.addAll(live.keySet());
+            names.addAll(queues.live());
             return names;
         });
     }

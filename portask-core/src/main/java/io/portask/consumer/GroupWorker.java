@@ -23,6 +23,9 @@ public final class GroupWorker {
     /** What is to be told at the end of the turn. */
     final List<Delivery> outgoing = new ArrayList<>();
 
+    /** Counts how often it asked for no more. */
+    int withdrawals;
+
     private final LiveQueue queue;
 
     GroupWorker(LiveQueue queue, QueueMember member, GroupWorkerListener listener) {
@@ -41,8 +44,16 @@ public final class GroupWorker {
         return member.window();
     }
 
-    /** Asks for so many messages more than were asked for before. */
+    /**
+     * Asks for so many messages more than were asked for before.
+     *
+     * @param messages 1 or more
+     */
     public void request(int messages) {
+        if (messages < 1) {
+            throw new PortaskException(
+                    ErrorCode.INVALID_REQUEST, "A worker asks for 1 message or more, not " + messages);
+        }
         queue.request(this, messages);
     }
 

@@ -35,6 +35,8 @@ final class LivePartition {
 
     private record Awaited(long position, Confirmation confirmation) {}
 
+    private record LookedUp(GroupWorker worker, int attempt) {}
+
     final TopicPartition partition;
     final QueuePartition core;
 
@@ -53,6 +55,9 @@ final class LivePartition {
     /** What was read and may be handed out now. */
     private final Map<Long, ReceivedMessage> cache = new HashMap<>();
 
+    /** What was taken by workers and is read again for them. */
+    private final Map<Long, LookedUp> looked = new HashMap<>();
+
     private final ArrayDeque<Awaited> awaited = new ArrayDeque<>();
     private long cacheBytes;
     private boolean reading;
@@ -69,13 +74,12 @@ final class LivePartition {
         this.loop = services.loop();
         this.core = core;
         this.partition = opened.partition();
-        this.committed = opened.committed() == null ? opened.start() : opened.committed();
+        this.committed = opened.start();
         this.maxUnsettled = queue.options.config().maxUnsettled();
         this.deadLetterTopic = queue.options.config().deadLetterTopicOf(partition.topic());
         this.decoder = services.decoder();
         this.reader = opened.reader();
-        this.lookups = new MessageLookups(
-                loop, decoder, opened.again(), () -> queue.touch(), error -> onFailure("read", error));
+        this.lookups = new MessageLookups(loop, decoder, opened.again(), queue::touch, this::onLookupFailed);
         this.counted = services.meters().new Counted(core.counters());
         reader.seek(core.next());
     }
@@ -86,39 +90,45 @@ final class LivePartition {
     }
 
     /**
-     * Reads what there is room for.
+     * Reads once, if there is room.
      *
-     * @return whether messages were met at once
+     * @return whether something was met at once, so that there may be more
      */
     boolean read(long nowMs) {
-        boolean met = false;
-        while (wantsToRead(nowMs)) {
-            long wanted = reader.position();
-            CompletableFuture<FetchResult> fetch = reader.read(FETCH_BYTES).toCompletableFuture();
-            if (!fetch.isDone()) {
-                reading = true;
-                loop.ask(fetch, (result, error) -> {
-                    reading = false;
-                    if (result != null) {
-                        onRead(result, wanted);
-                    } else if (error != null) {
-                        onReadFailed(error);
-                    }
-                    queue.touch();
-                });
-                break;
-            }
-            try {
-                met |= onRead(fetch.join(), wanted);
-            } catch (CompletionException e) {
-                onReadFailed(PortaskException.of(e));
-            }
+        if (!wantsToRead(nowMs)) {
+            return false;
         }
-        return met;
+        long wanted = reader.position();
+        CompletableFuture<FetchResult> fetch = reader.read(FETCH_BYTES).toCompletableFuture();
+        if (!fetch.isDone()) {
+            reading = true;
+            loop.ask(fetch, (result, error) -> {
+                reading = false;
+                if (result != null) {
+                    onRead(result, wanted);
+                } else if (error != null) {
+                    onReadFailed(error);
+                }
+                queue.touch();
+            });
+            return false;
+        }
+        try {
+            return onRead(fetch.join(), wanted);
+        } catch (CompletionException e) {
+            onReadFailed(PortaskException.of(e));
+            return false;
+        }
     }
 
     private boolean wantsToRead(long nowMs) {
-        return !closed && !reading && !atEnd && nowMs >= readAtMs && !isBlocked() && hasRoom();
+        return !closed
+                && !reading
+                && !atEnd
+                && nowMs >= readAtMs
+                && core.position() - core.storedPosition() < maxUnsettled
+                && !isBlocked()
+                && hasRoom();
     }
 
     private boolean isBlocked() {
@@ -151,7 +161,7 @@ final class LivePartition {
             if (result.isEmpty()) {
                 core.skipTo(reader.position());
                 atEnd = reader.arm();
-                return false;
+                return !atEnd;
             }
             BatchDecoder.Decoded decoded = decoder.decode(partition, result, wanted);
             reader.seek(decoded.nextOffset());
@@ -204,25 +214,38 @@ final class LivePartition {
     void deliver(GroupWorker worker, long offset, int attempt) {
         ReceivedMessage message = cache.remove(offset);
         if (message == null) {
-            lookups.lookUp(offset, found -> deliverAgain(worker, offset, attempt, found));
+            int withdrawals = worker.withdrawals;
+            looked.put(offset, new LookedUp(worker, attempt));
+            lookups.lookUp(offset, found -> deliverAgain(worker, offset, attempt, withdrawals, found));
         } else {
             cacheBytes -= size(message);
             queue.tell(worker, Delivery.of(message, attempt));
         }
     }
 
-    private void deliverAgain(GroupWorker worker, long offset, int attempt, @Nullable ReceivedMessage found) {
-        if (found == null) {
-            core.remove(offset);
-            queue.requestAgain(worker);
+    private void deliverAgain(
+            GroupWorker worker, long offset, int attempt, int withdrawals, @Nullable ReceivedMessage found) {
+        looked.remove(offset, new LookedUp(worker, attempt));
+        if (found == null || closed) {
+            if (!closed) {
+                core.remove(offset);
+            }
+            queue.requestAgain(worker, withdrawals);
             return;
         }
         long timeoutMs = queue.options.config().ackTimeoutMs();
         if (core.extend(worker.member, offset, attempt, timeoutMs, loop.nowMs()) == DeliveryAnswer.ACCEPTED) {
             queue.tell(worker, Delivery.of(found, attempt));
         } else {
-            queue.requestAgain(worker);
+            queue.requestAgain(worker, withdrawals);
         }
+    }
+
+    /** What cannot be read now is not its worker's fault: the delivery has more time. */
+    private void onLookupFailed(PortaskException error) {
+        long moreMs = Math.max(queue.options.config().ackTimeoutMs(), 2 * QueueLoop.RETRY_MS);
+        looked.forEach((offset, to) -> core.extend(to.worker.member, offset, to.attempt, moreMs, loop.nowMs()));
+        onFailure("read", error);
     }
 
     DeliveryAnswer settle(GroupWorker worker, Settlement settlement, long nowMs) {
@@ -272,9 +295,12 @@ final class LivePartition {
         long next = Long.MAX_VALUE;
         if (!burying && nowMs >= buryAtMs) {
             DeadLetterIntent intent = core.pollDeadLetter();
-            if (intent != null && deadLetterTopic != null) {
-                burying = true;
-                lookups.lookUp(intent.offset(), original -> bury(intent, original, deadLetterTopic));
+            while (intent != null && deadLetterTopic == null) {
+                core.deadLetterDiscarded();
+                intent = core.pollDeadLetter();
+            }
+            if (intent != null) {
+                begin(intent, deadLetterTopic);
             }
         } else if (!burying) {
             next = buryAtMs;
@@ -284,7 +310,17 @@ final class LivePartition {
         return nowMs < readAtMs ? Math.min(next, readAtMs) : next;
     }
 
+    private void begin(DeadLetterIntent intent, @Nullable String topic) {
+        if (topic != null) {
+            burying = true;
+            lookups.lookUp(intent.offset(), original -> bury(intent, original, topic));
+        }
+    }
+
     private void bury(DeadLetterIntent intent, @Nullable ReceivedMessage original, String topic) {
+        if (closed) {
+            return;
+        }
         loop.ask(queue.deadLetters().write(intent, original, topic, loop.nowMs()), (stored, error) -> {
             burying = false;
             if (error == null) {
@@ -305,6 +341,11 @@ final class LivePartition {
                 && !burying
                 && core.storedPosition() == core.position()
                 && (!core.isGivingUp() || loop.nowMs() < buryAtMs);
+    }
+
+    /** Whether the topic is gone. */
+    boolean isDeleted() {
+        return reader.isDeleted();
     }
 
     /** Reads no more; what is under way comes to nothing. */

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
 final class LiveQueue {
     private static final Logger LOG = LoggerFactory.getLogger(LiveQueue.class);
     private static final long COMMIT_MS = 1_000;
-    private static final int MAX_ROUNDS = 16;
+    private static final int MAX_ROUNDS = 8;
 
     final String name;
     final QueueOptions options;
@@ -53,6 +54,19 @@ final class LiveQueue {
     private final Set<GroupWorker> told = new LinkedHashSet<>();
 
     private Map<String, Integer> topics = Map.of();
+
+    /** What the group is to work on. */
+    private Set<TopicPartition> wanted = Set.of();
+
+    /** Something of it may not be opened. */
+    private boolean incomplete;
+
+    /** Of what was to be opened together something failed. */
+    private boolean singly;
+
+    /** Who waits for the group's end. */
+    private final List<Runnable> awaitingEnd = new ArrayList<>();
+
     private long openAtMs;
     private long commitAtMs;
 
@@ -89,7 +103,10 @@ final class LiveQueue {
     }
 
     void withdraw(GroupWorker worker) {
-        onLoop(worker, () -> core.withdraw(worker.member));
+        onLoop(worker, () -> {
+            worker.withdrawals++;
+            core.withdraw(worker.member);
+        });
     }
 
     private void onLoop(GroupWorker worker, Runnable action) {
@@ -204,13 +221,22 @@ final class LiveQueue {
         }
     }
 
-    /** The topics that there are, and their numbers of partitions. */
+    /**
+     * The topics that there are, and their numbers of partitions. Word of a deletion can be older than what is known here of the topic that was made
+     * since; only a reader whose topic is gone is believed.
+     */
     void onTopics(Map<String, Integer> known) {
         topics = known;
-        Set<TopicPartition> wanted = wanted();
+        wanted = wanted();
+        incomplete = true;
         for (LivePartition live : List.copyOf(partitions.values())) {
             if (!wanted.contains(live.partition)) {
-                onGone(live);
+                boolean there = live.partition.partition() < topics.getOrDefault(live.partition.topic(), 0);
+                if (there || live.isDeleted()) {
+                    onGone(live);
+                } else {
+                    services.doubtTopics().run();
+                }
             }
         }
         touch();
@@ -220,12 +246,19 @@ final class LiveQueue {
     private Set<TopicPartition> wanted() {
         Set<String> names = options.topics().resolve(topics.keySet());
         Set<String> deadLetters = new HashSet<>();
+        Set<String> refused = new HashSet<>();
         for (String topic : names) {
-            String deadLetterTopic = options.config().deadLetterTopicOf(topic);
-            if (deadLetterTopic != null) {
-                deadLetters.add(deadLetterTopic);
+            try {
+                String deadLetterTopic = options.config().deadLetterTopicOf(topic);
+                if (deadLetterTopic != null) {
+                    deadLetters.add(deadLetterTopic);
+                }
+            } catch (PortaskException e) {
+                LOG.warn("Group '{}' does not work on topic '{}': {}", name, topic, e.getMessage());
+                refused.add(topic);
             }
         }
+        names.removeAll(refused);
         options.topics().patterns().forEach(pattern -> deadLetters.remove(pattern.text()));
         Set<TopicPartition> wanted = new HashSet<>();
         for (String topic : names) {
@@ -239,17 +272,24 @@ final class LiveQueue {
     }
 
     private void openMissing(long nowMs) {
-        if (workers.isEmpty() || nowMs < openAtMs) {
+        if (!incomplete || workers.isEmpty() || nowMs < openAtMs) {
             return;
         }
-        Set<TopicPartition> missing = wanted();
+        incomplete = false;
+        Set<TopicPartition> missing = new HashSet<>(wanted);
         missing.removeAll(partitions.keySet());
         missing.removeAll(opening);
-        if (missing.isEmpty()) {
-            return;
+        if (singly) {
+            missing.forEach(partition -> open(Set.of(partition)));
+        } else if (!missing.isEmpty()) {
+            open(missing);
         }
+        singly = false;
+    }
+
+    private void open(Set<TopicPartition> missing) {
         opening.addAll(missing);
-        loop.ask(opener.open(missing, options.from()), (opened, error) -> {
+        loop.ask(opener.open(missing, options.from(), this::forgetFormer), (opened, error) -> {
             opening.removeAll(missing);
             if (opened != null) {
                 opened.forEach(this::onOpened);
@@ -260,13 +300,29 @@ final class LiveQueue {
             }
             if (error != null || (opened != null && opened.size() < missing.size())) {
                 openAtMs = loop.nowMs() + QueueLoop.RETRY_MS;
+                incomplete = true;
+                singly |= missing.size() > 1;
             }
             touch();
         });
     }
 
+    /** What the journal knows of partitions where nothing is committed is of topics that are no more. */
+    private CompletionStage<@Nullable Void> forgetFormer(Set<TopicPartition> unvisited) {
+        CompletableFuture<@Nullable Void> forgotten = new CompletableFuture<>();
+        loop.post(() -> {
+            for (TopicPartition partition : unvisited) {
+                if (!partitions.containsKey(partition)) {
+                    shard.forget(new QueueKey(name, partition.topic(), partition.partition()));
+                }
+            }
+            shard.whenStored(forgotten);
+        });
+        return forgotten;
+    }
+
     private void onOpened(QueueOpener.Opened opened) {
-        if (ended || !wanted().contains(opened.partition())) {
+        if (ended || !wanted.contains(opened.partition())) {
             opened.close();
             return;
         }
@@ -289,6 +345,7 @@ final class LiveQueue {
         shard.forget(live.core.key());
         partitions.remove(live.partition);
         byCore.remove(live.core);
+        incomplete = true;
         lags.removeIf(live.partition::equals);
         live.failAwaited(new PortaskException(
                 ErrorCode.UNKNOWN_TOPIC,
@@ -308,9 +365,9 @@ final class LiveQueue {
         }
     }
 
-    /** A worker did not get what it was to get. */
-    void requestAgain(GroupWorker worker) {
-        if (isMember(worker)) {
+    /** A worker did not get what it was to get; it may have withdrawn its demand since. */
+    void requestAgain(GroupWorker worker, int withdrawals) {
+        if (isMember(worker) && worker.withdrawals == withdrawals) {
             core.request(worker.member, 1);
         }
     }
@@ -323,6 +380,28 @@ final class LiveQueue {
 
     void onStoreFailed(PortaskException error) {
         partitions.values().forEach(live -> live.failAwaited(error));
+        tellOfEnd();
+    }
+
+    /** The action is run when the group has ended, or cannot now. */
+    void whenEnded(Runnable action) {
+        awaitingEnd.add(action);
+        touch();
+    }
+
+    private void tellOfEnd() {
+        List<Runnable> told = List.copyOf(awaitingEnd);
+        awaitingEnd.clear();
+        told.forEach(Runnable::run);
+    }
+
+    boolean hasOptionsOf(QueueOptions other) {
+        return other.topics().equals(options.topics()) && other.config().equals(options.config());
+    }
+
+    /** Something unforeseen happened; the group is called again later. */
+    void onTurnFailed(long nowMs) {
+        dueMs = nowMs + QueueLoop.RETRY_MS;
     }
 
     /** When {@link #turn} is to be called at the latest. */
@@ -371,7 +450,7 @@ final class LiveQueue {
         worker.outgoing.clear();
         try {
             worker.listener.onDeliveries(deliveries);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.error("A worker of group '{}' failed on being given messages", name, e);
         }
     }
@@ -437,10 +516,14 @@ final class LiveQueue {
     void abandon() {
         if (!ended) {
             ended = true;
-            partitions.values().forEach(LivePartition::close);
+            partitions.values().forEach(live -> {
+                live.close();
+                live.failAwaited(new PortaskException(ErrorCode.CLOSED, "The broker is closed"));
+            });
             claim.close();
             lags.close();
             shard.onEnded(this);
+            tellOfEnd();
         }
     }
 

@@ -13,9 +13,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads messages of one partition again, those that are near each other by one read. Belongs to the thread of the queues. */
 final class MessageLookups implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MessageLookups.class);
     private static final int FETCH_BYTES = 256 << 10;
 
     private final QueueLoop loop;
@@ -93,14 +96,25 @@ final class MessageLookups implements AutoCloseable {
         known.clear();
         answered.forEach((offset, askers) -> {
             ReceivedMessage message = found.get(offset);
-            askers.forEach(asker -> asker.accept(message));
+            askers.forEach(asker -> answer(asker, message));
         });
     }
 
+    private static void answer(Consumer<@Nullable ReceivedMessage> asker, @Nullable ReceivedMessage message) {
+        try {
+            asker.accept(message);
+        } catch (RuntimeException e) {
+            LOG.error("A work queue failed on a message that it had looked up", e);
+        }
+    }
+
+    /** What was looked up is answered as if it were no more. */
     @Override
     public void close() {
         closed = true;
+        List<List<Consumer<@Nullable ReceivedMessage>>> unanswered = new ArrayList<>(wanted.values());
         wanted.clear();
+        unanswered.forEach(askers -> askers.forEach(asker -> answer(asker, null)));
         cursor.close();
     }
 }

@@ -9,12 +9,15 @@ import io.portask.store.PartitionInfo;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Finds where a work queue goes on with partitions, remembers it, and opens their readers. Any thread. */
@@ -54,12 +57,25 @@ final class QueueOpener {
         this.onMoreData = onMoreData;
     }
 
-    /** Those of the partitions that are there. */
-    CompletionStage<List<Opened>> open(Collection<TopicPartition> partitions, StartPosition from) {
+    /**
+     * Those of the partitions that are there.
+     *
+     * @param forget has what the journal knows of partitions forgotten where nothing is committed, before something is
+     */
+    CompletionStage<List<Opened>> open(
+            Collection<TopicPartition> partitions,
+            StartPosition from,
+            Function<Set<TopicPartition>, CompletionStage<@Nullable Void>> forget) {
         return PartitionPositions.describeThoseThere(broker, partitions)
                 .thenCompose(infos -> broker.committedAsync(group).thenCompose(committed -> {
                     infos.keySet().retainAll(partitions);
-                    return starts(infos, committed, from).thenCompose(starts -> open(infos, committed, starts));
+                    Set<TopicPartition> unvisited = new HashSet<>(infos.keySet());
+                    unvisited.removeAll(committed.keySet());
+                    CompletionStage<@Nullable Void> forgotten =
+                            unvisited.isEmpty() ? CompletableFuture.completedFuture(null) : forget.apply(unvisited);
+                    return forgotten
+                            .thenCompose(nothing -> starts(infos, committed, from))
+                            .thenCompose(starts -> open(infos, committed, starts));
                 }));
     }
 
@@ -67,17 +83,21 @@ final class QueueOpener {
             Map<TopicPartition, PartitionInfo> infos, Map<TopicPartition, Long> committed, StartPosition from) {
         Map<TopicPartition, PartitionInfo> fresh = new HashMap<>(infos);
         fresh.keySet().removeAll(committed.keySet());
-        return PartitionPositions.find(broker, fresh, from)
-                .thenCompose(found -> (found.isEmpty()
-                                ? CompletableFuture.<@Nullable Void>completedFuture(null)
-                                : claim.commitAsync(found))
-                        .thenApply(nothing -> {
-                            infos.forEach((partition, info) -> found.computeIfAbsent(
-                                    partition,
-                                    known -> PartitionPositions.clamp(
-                                            Objects.requireNonNull(committed.get(known)), info)));
-                            return found;
-                        }));
+        return PartitionPositions.find(broker, fresh, from).thenCompose(found -> {
+            Map<TopicPartition, Long> moved = new HashMap<>(found);
+            infos.forEach((partition, info) -> found.computeIfAbsent(partition, known -> {
+                long offset = Objects.requireNonNull(committed.get(known));
+                long start = PartitionPositions.clamp(offset, info);
+                if (start < offset) {
+                    moved.put(known, start);
+                }
+                return start;
+            }));
+            return (moved.isEmpty()
+                            ? CompletableFuture.<@Nullable Void>completedFuture(null)
+                            : claim.commitAsync(moved))
+                    .thenApply(nothing -> found);
+        });
     }
 
     private CompletionStage<List<Opened>> open(

@@ -5,6 +5,7 @@ import io.portask.error.PortaskException;
 import io.portask.group.Subscription;
 import io.portask.queue.QueueConfig;
 import io.portask.record.StartPosition;
+import io.portask.record.TopicPattern;
 
 /**
  * Which work queue to work on, and how. All workers of a group name the same topics and the same configuration.
@@ -18,10 +19,16 @@ import io.portask.record.StartPosition;
  * @param window how many messages this worker holds at most, 1 or more; the configuration's bound holds too
  */
 public record QueueOptions(String group, Subscription topics, QueueConfig config, StartPosition from, int window) {
-    /** @throws PortaskException {@link ErrorCode#INVALID_REQUEST}, naming the option and what is allowed */
+    /**
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST}, naming the option and what is allowed; {@link ErrorCode#INVALID_TOPIC_NAME} where the
+     *     dead-letter topic of a named topic cannot be
+     */
     public QueueOptions {
         GroupOptions.check(!topics.patterns().isEmpty(), "topics is empty; a worker names at least one");
         GroupOptions.checkFrom(from);
+        topics.patterns().stream()
+                .filter(TopicPattern::isLiteral)
+                .forEach(pattern -> config.deadLetterTopicOf(pattern.text()));
         GroupOptions.check(window >= 1, "window is " + window + "; allowed is 1 or more");
     }
 

@@ -46,7 +46,8 @@ final class QueueShard {
     private enum State {
         CLOSED,
         OPENING,
-        OPEN
+        OPEN,
+        ABANDONED
     }
 
     private final int number;
@@ -87,8 +88,8 @@ final class QueueShard {
 
     /** @param then called when the journal was read, or with why it cannot be */
     void whenOpen(Consumer<@Nullable PortaskException> then) {
-        if (state == State.OPEN) {
-            then.accept(null);
+        if (state == State.OPEN || state == State.ABANDONED) {
+            then.accept(state == State.OPEN ? null : Queues.closed());
             return;
         }
         waiting.add(then);
@@ -154,6 +155,9 @@ final class QueueShard {
     }
 
     private void opened(@Nullable PortaskException error) {
+        if (state == State.ABANDONED) {
+            return;
+        }
         state = error == null ? State.OPEN : State.CLOSED;
         List<Consumer<@Nullable PortaskException>> told = List.copyOf(waiting);
         waiting.clear();
@@ -206,10 +210,7 @@ final class QueueShard {
         QueueKey key = fresh.key();
         QueuePartition known = journal.find(key);
         long start = opened.start();
-        if (known != null && opened.committed() == null) {
-            journal.forget(key);
-            known = null;
-        } else if (known != null && known.high() > opened.info().endOffset()) {
+        if (known != null && known.high() > opened.info().endOffset()) {
             start = Math.min(known.low(), opened.info().endOffset());
             LOG.warn(
                     "{} ends at {}, but group '{}' was beyond that: messages were lost. It goes on at {}",
@@ -253,7 +254,7 @@ final class QueueShard {
         for (LiveQueue group : List.copyOf(groups.values())) {
             if (touched.remove(group) || group.dueMs() <= nowMs) {
                 changed.add(group);
-                group.turn(nowMs);
+                turn(group, nowMs);
             }
         }
         append(nowMs);
@@ -262,6 +263,15 @@ final class QueueShard {
             next = Math.min(next, group.dueMs());
         }
         return appendAtMs > nowMs ? Math.min(next, appendAtMs) : next;
+    }
+
+    private static void turn(LiveQueue group, long nowMs) {
+        try {
+            group.turn(nowMs);
+        } catch (Throwable e) {
+            LOG.error("Work queue '{}' failed; the others go on", group.name, e);
+            group.onTurnFailed(nowMs);
+        }
     }
 
     private void append(long nowMs) {
@@ -292,6 +302,9 @@ final class QueueShard {
     }
 
     private void onAppended(@Nullable AppendResult result, @Nullable PortaskException error) {
+        if (state == State.ABANDONED) {
+            return;
+        }
         if (result != null) {
             failures = 0;
             journal.stored(result.baseOffset());
@@ -336,7 +349,14 @@ final class QueueShard {
 
     /** Ends what is left at once; what is not stored is not. */
     void abandon() {
+        boolean first = state != State.ABANDONED;
+        opened(Queues.closed());
+        state = State.ABANDONED;
         List.copyOf(groups.values()).forEach(LiveQueue::abandon);
-        batch.close();
+        awaited.forEach(each -> each.completeExceptionally(Queues.closed()));
+        awaited.clear();
+        if (first) {
+            batch.close();
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.portask.broker.InternalTopic;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.queue.QueueKey;
+import io.portask.record.TopicNames;
 import io.portask.record.TopicPartition;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -22,6 +24,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The work queues of a broker. Any thread may call; what follows happens on the loop's. */
 final class Queues implements AutoCloseable {
@@ -51,8 +55,9 @@ final class Queues implements AutoCloseable {
     record Snapshot(Map<String, Integer> workers, Map<TopicPartition, Long> lows) {}
 
     /** The topic of the journal. */
-    static final String JOURNAL = InternalTopic.RESERVED_PREFIX + "queues";
+    static final String JOURNAL = TopicNames.RESERVED_PREFIX + "queues";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Queues.class);
     private static final int SHARDS = 4;
     private static final long IDLE_MS = 10_000;
     private static final int MAX_DECODED_BYTES = 1 << 20;
@@ -66,6 +71,9 @@ final class Queues implements AutoCloseable {
 
     /** Groups with workers, and joins and questions under way. */
     private final AtomicInteger busy = new AtomicInteger();
+
+    /** Groups that have workers. */
+    private final Set<String> live = ConcurrentHashMap.newKeySet();
 
     private boolean closing;
 
@@ -101,23 +109,62 @@ final class Queues implements AutoCloseable {
         busy.incrementAndGet();
         return ready.get()
                 .thenCompose(nothing -> onShard(options.group(), shard -> enter(shard, options, listener)))
+                .thenCompose(worker -> worker)
                 .whenComplete((worker, error) -> rest());
     }
 
-    private GroupWorker enter(QueueShard shard, QueueOptions options, GroupWorkerListener listener) {
+    private CompletionStage<GroupWorker> enter(QueueShard shard, QueueOptions options, GroupWorkerListener listener) {
         LiveQueue known = shard.group(options.group());
-        if (known != null) {
-            return known.join(options, listener);
+        if (known == null) {
+            return CompletableFuture.completedFuture(begin(shard, options, listener));
+        }
+        if (known.workerCount() > 0 || known.hasOptionsOf(options) || shard.isFailing()) {
+            return CompletableFuture.completedFuture(known.join(options, listener));
+        }
+        CompletableFuture<GroupWorker> later = new CompletableFuture<>();
+        known.whenEnded(() -> loop.post(() -> complete(later, () -> {
+            LiveQueue still = shard.group(options.group());
+            return still == null ? begin(shard, options, listener) : still.join(options, listener);
+        })));
+        return later;
+    }
+
+    private GroupWorker begin(QueueShard shard, QueueOptions options, GroupWorkerListener listener) {
+        if (closing) {
+            throw closed();
         }
         LiveQueue group = new LiveQueue(options, services, shard);
         busy.incrementAndGet();
         shard.add(group);
-        home.onJoined(options.group());
+        live.add(group.name);
+        home.onJoined(group.name);
+        forgetDeleted(shard, group.name);
         group.onTopics(home.topics());
         return group.join(options, listener);
     }
 
+    /** A group without workers is not told of topics that are deleted. */
+    private void forgetDeleted(QueueShard shard, String group) {
+        shard.dormantKeys(group).stream()
+                .filter(key -> !home.topics().containsKey(key.topic()))
+                .forEach(shard::forget);
+    }
+
+    private static <T> void complete(CompletableFuture<T> future, Supplier<T> value) {
+        try {
+            future.complete(value.get());
+        } catch (Throwable e) {
+            future.completeExceptionally(PortaskException.of(e));
+        }
+    }
+
+    /** The names of those that have workers. */
+    Set<String> live() {
+        return Set.copyOf(live);
+    }
+
     private void onEnded(LiveQueue group) {
+        live.remove(group.name);
         rest();
         if (!closing) {
             home.onEnded(group.name);
@@ -145,17 +192,13 @@ final class Queues implements AutoCloseable {
                     done.completeExceptionally(refused);
                     return;
                 }
-                try {
-                    done.complete(action.apply(shard));
-                } catch (PortaskException e) {
-                    done.completeExceptionally(e);
-                }
+                complete(done, () -> action.apply(shard));
             });
         });
         return done;
     }
 
-    private static PortaskException closed() {
+    static PortaskException closed() {
         return new PortaskException(ErrorCode.CLOSED, "The broker is closed");
     }
 
@@ -215,7 +258,15 @@ final class Queues implements AutoCloseable {
     }
 
     private void forEachGroup(Consumer<LiveQueue> action) {
-        shards.forEach(shard -> List.copyOf(shard.groups()).forEach(action));
+        for (QueueShard shard : shards) {
+            for (LiveQueue group : List.copyOf(shard.groups())) {
+                try {
+                    action.accept(group);
+                } catch (RuntimeException e) {
+                    LOG.error("Work queue '{}' failed; the others go on", group.name, e);
+                }
+            }
+        }
     }
 
     private long turn() {
@@ -228,7 +279,7 @@ final class Queues implements AutoCloseable {
             }
         }
         boolean idle = shards.stream().allMatch(shard -> shard.groups().isEmpty());
-        if (idle && next == Long.MAX_VALUE) {
+        if (idle && (closing || next == Long.MAX_VALUE)) {
             return -1;
         }
         return next == Long.MAX_VALUE ? IDLE_MS : Math.max(0, Math.min(IDLE_MS, next - loop.nowMs()));

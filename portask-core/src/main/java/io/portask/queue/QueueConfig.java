@@ -53,7 +53,7 @@ public record QueueConfig(
         check("maxInFlight", maxInFlight, 1, 100_000);
         check("maxUnsettled", maxUnsettled, 1, MAX_UNSETTLED);
         if (deadLetterTopic != null) {
-            TopicNames.check(deadLetterTopic.replace("*", "x"));
+            TopicNames.checkNotReserved(TopicNames.check(deadLetterTopic.replace("*", "x")));
         }
         if (deadLetterExpired && deadLetterTopic == null) {
             throw new PortaskException(
@@ -73,10 +73,12 @@ public record QueueConfig(
     /**
      * Where the given-up messages of a topic go; null for nowhere.
      *
-     * @throws PortaskException {@link ErrorCode#INVALID_TOPIC_NAME} if that name is too long
+     * @throws PortaskException {@link ErrorCode#INVALID_TOPIC_NAME} if that name is too long or reserved
      */
     public @Nullable String deadLetterTopicOf(String topic) {
-        return deadLetterTopic == null ? null : TopicNames.check(deadLetterTopic.replace("*", topic));
+        return deadLetterTopic == null
+                ? null
+                : TopicNames.checkNotReserved(TopicNames.check(deadLetterTopic.replace("*", topic)));
     }
 
     /** Whether a message that was delivered so often is delivered no more. */

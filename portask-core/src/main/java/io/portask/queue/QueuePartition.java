@@ -311,6 +311,12 @@ public final class QueuePartition {
         counters.onDeadLetter();
     }
 
+    /** The message that {@link #pollDeadLetter} returned last is not copied: there is no dead-letter topic any more. */
+    public void deadLetterDiscarded() {
+        givenUp.stored();
+        counters.onDiscard();
+    }
+
     /** Whether the copy is stored is not known, or it is not: {@link #pollDeadLetter} returns the same intent again. */
     public void deadLetterFailed() {
         givenUp.failed();

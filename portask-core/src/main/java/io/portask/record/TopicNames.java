@@ -7,7 +7,23 @@ import io.portask.error.PortaskException;
 public final class TopicNames {
     public static final int MAX_LENGTH = 249;
 
+    /** What the names of topics begin with that are a broker's own. */
+    public static final String RESERVED_PREFIX = "_portask.";
+
     private TopicNames() {}
+
+    public static boolean isReserved(String name) {
+        return name.startsWith(RESERVED_PREFIX);
+    }
+
+    /** @throws PortaskException {@link ErrorCode#INVALID_TOPIC_NAME} for a name that is a broker's own */
+    public static String checkNotReserved(String name) {
+        if (isReserved(name)) {
+            throw invalid("Topic '" + name + "' is the broker's own: names that begin with '" + RESERVED_PREFIX
+                    + "' are reserved");
+        }
+        return name;
+    }
 
     /** @throws PortaskException {@link ErrorCode#INVALID_TOPIC_NAME}, which says what is wrong */
     public static String check(String name) {

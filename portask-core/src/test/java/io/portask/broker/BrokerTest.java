@@ -19,6 +19,7 @@ import io.portask.store.FetchResult;
 import io.portask.store.TopicConfig;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BrokerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -206,6 +208,28 @@ class BrokerTest {
         assertThat(small.publishEachAsync(List.of(Message.of("t", "late")), Durability.NONE))
                 .singleElement()
                 .satisfies(late -> assertCode(() -> Blocking.await(late), ErrorCode.CLOSED));
+    }
+
+    @Test
+    void ofMessagesThatArePublishedTogetherOneThatTheStoreRefusesFailsForItself(@TempDir Path directory) {
+        Broker durable = Broker.open("file:" + directory);
+        durable.createTopic("compact", 1, TopicConfig.DEFAULT.withCompacted(true));
+        List<String> outcomes = durable
+                .publishEachAsync(
+                        List.of(
+                                Message.of("compact", "k", "a"),
+                                Message.of("compact", "no key"),
+                                Message.of("compact", "k", "b")),
+                        Durability.NONE)
+                .stream()
+                .map(stage -> stage.handle((result, error) -> error == null
+                                ? result.id().toString()
+                                : PortaskException.of(error).code().name())
+                        .toCompletableFuture()
+                        .join())
+                .toList();
+        durable.close();
+        assertThat(outcomes).containsExactly("compact:0:0", "INVALID_REQUEST", "compact:0:1");
     }
 
     private double errors() {

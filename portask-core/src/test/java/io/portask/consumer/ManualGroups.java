@@ -116,6 +116,12 @@ final class ManualGroups implements AutoCloseable {
         queueTimer.get().wake();
     }
 
+    /** As {@link #pass}, for work queues only. */
+    void passForQueues(Duration time) {
+        nowMs.addAndGet(time.toMillis());
+        queueTimer.get().wake();
+    }
+
     /** Polls each consumer in turn, as often as it takes until a round brings nothing. */
     static Map<GroupConsumer, List<String>> drain(GroupConsumer... consumers) {
         Map<GroupConsumer, List<String>> texts = new HashMap<>();

@@ -9,10 +9,13 @@ import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.queue.DeliveryAnswer;
 import io.portask.queue.QueueConfig;
+import io.portask.record.Header;
 import io.portask.record.Message;
 import io.portask.record.TopicPartition;
 import io.portask.store.contract.HeldStore;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -241,5 +244,177 @@ class QueueFailuresTest {
         assertThatThrownBy(joining::join)
                 .hasCauseInstanceOf(PortaskException.class)
                 .hasMessageContaining("closed");
+    }
+
+    @Test
+    void whoHasAnswersUnderWayIsToldWhenTheBrokerCloses() {
+        QueueConsumer worker = manual.groups.work(options);
+        List<Delivery> all = poll(worker);
+        held.fail("append", ErrorCode.DISK_FULL);
+        assertCode(() -> worker.ack(all.get(0)), ErrorCode.DISK_FULL);
+        CompletableFuture<DeliveryAnswer> second = worker.ackAsync(all.get(1)).toCompletableFuture();
+        manual.groups.close();
+        assertCode(() -> Blocking.await(second), ErrorCode.CLOSED);
+        assertCode(() -> Blocking.await(manual.groups.workAsync(options, new NoListener())), ErrorCode.CLOSED);
+    }
+
+    private static final class NoListener implements GroupWorkerListener {
+        @Override
+        public void onDeliveries(List<Delivery> deliveries) {}
+
+        @Override
+        public void onEnded(PortaskException reason) {}
+    }
+
+    @Test
+    void aTopicWhoseDeadLettersHaveNoNameStopsNobodyElse() {
+        try (QueueConsumer all = manual.groups.work(QueueOptions.of("all", ">"));
+                QueueConsumer worker = manual.groups.work(options)) {
+            assertThat(poll(all)).hasSize(2);
+            broker.createTopic("x".repeat(248), 1);
+            manual.pass(Duration.ofMinutes(1));
+            broker.publish(Message.of("jobs", "c"));
+            assertThat(texts(poll(all))).contains("c");
+            assertThat(texts(poll(worker))).contains("a", "b", "c");
+        }
+        assertCode(() -> QueueOptions.of("g", "x".repeat(248)), ErrorCode.INVALID_TOPIC_NAME);
+        assertCode(
+                () -> QueueConfig.builder().deadLetterTopic("_portask.queues").build(), ErrorCode.INVALID_TOPIC_NAME);
+    }
+
+    @Test
+    void lateWordOfADeletionTakesNothingFromTheTopicThatWasMadeSince() {
+        try (QueueConsumer worker = manual.groups.work(options)) {
+            worker.ackAll(poll(worker));
+            broker.deleteTopic("jobs");
+            broker.createTopic("jobs", 1);
+            broker.publish(Message.of("jobs", "c"));
+            manual.passForQueues(RETRY);
+            List<Delivery> again = poll(worker);
+            assertThat(texts(again)).containsExactly("c");
+            worker.ackAll(again);
+            manual.pass(Duration.ofMinutes(1));
+            manual.pass(Duration.ofMinutes(1));
+            assertThat(poll(worker)).isEmpty();
+        }
+        assertThat(broker.committed("g")).containsEntry(new TopicPartition("jobs", 0), 1L);
+    }
+
+    @Test
+    void aTopicMadeAnewIsBegunAnewAlsoWhenItsFirstOpeningFails() {
+        try (QueueConsumer worker = manual.groups.work(options)) {
+            worker.ackAll(poll(worker));
+        }
+        broker.deleteTopic("jobs");
+        broker.createTopic("jobs", 1);
+        broker.publish(Message.of("jobs", "x"));
+        broker.publish(Message.of("jobs", "y"));
+        broker.publish(Message.of("jobs", "z"));
+        held.hold("commitOffsets");
+        try (QueueConsumer worker = manual.groups.work(options)) {
+            assertThat(poll(worker)).isEmpty();
+            held.fail("describeTopic", ErrorCode.STORE_UNAVAILABLE);
+            held.hold("");
+            held.release();
+            recover();
+            assertThat(texts(poll(worker))).containsExactly("x", "y", "z");
+        }
+    }
+
+    @Test
+    void whatWasGivenUpIsDiscardedWhereTheNextWorkersHaveNoDeadLetterTopic() {
+        try (QueueConsumer worker = manual.groups.work(options)) {
+            held.fail("createTopic", ErrorCode.STORE_UNAVAILABLE);
+            worker.reject(poll(worker).get(0));
+        }
+        held.fail("", ErrorCode.INTERNAL_ERROR);
+        QueueConfig none = QueueConfig.builder().deadLetterTopic(null).build();
+        try (QueueConsumer worker = manual.groups.work(options.config(none))) {
+            worker.ackAll(poll(worker));
+        }
+        assertThat(broker.committed("g")).containsEntry(new TopicPartition("jobs", 0), 2L);
+        Blocking.await(manual.groups.deleteAsync("g"));
+    }
+
+    @Test
+    void demandThatALookUpTookIsThereAgainWhenTheTopicGoesUnlessItWasWithdrawn() {
+        broker.createTopic("more", 1);
+        QueueOptions both = QueueOptions.of("g", "jobs", "more").config(options.config());
+        List<Delivery> got = new ArrayList<>();
+        GroupWorker worker = Blocking.await(manual.groups.workAsync(both, new GroupWorkerListener() {
+            @Override
+            public void onDeliveries(List<Delivery> deliveries) {
+                got.addAll(deliveries);
+            }
+
+            @Override
+            public void onEnded(PortaskException reason) {}
+        }));
+        worker.request(2);
+        assertThat(texts(got)).containsExactly("a", "b");
+        held.hold("read");
+        Blocking.await(worker.settleAsync(List.of(Settlement.nack(got.get(0)))));
+        worker.request(1);
+        held.hold("");
+        broker.deleteTopic("jobs");
+        held.release();
+        manual.pass(Duration.ofMinutes(1));
+        broker.publish(Message.of("more", "c"));
+        assertThat(texts(got)).containsExactly("a", "b", "c");
+        Blocking.await(worker.leaveAsync());
+    }
+
+    @Test
+    void theNextWorkersMayHaveOtherOptions() {
+        for (int i = 1; i <= 20; i++) {
+            QueueConfig config = QueueConfig.builder().maxDeliveries(i).build();
+            held.hold(i % 2 == 0 ? "commitOffsets" : "");
+            QueueConsumer worker = manual.groups.work(options.config(config));
+            broker.publish(Message.of("jobs", "m" + i));
+            held.release();
+            worker.ackAll(poll(worker));
+            worker.close();
+            CompletableFuture<GroupWorker> next = manual.groups
+                    .workAsync(
+                            options.config(
+                                    QueueConfig.builder().maxDeliveries(100 + i).build()),
+                            new NoListener())
+                    .toCompletableFuture();
+            held.hold("");
+            held.release();
+            Blocking.await(next.join().leaveAsync());
+        }
+    }
+
+    @Test
+    void aCommitBeyondTheEndCostsNoMessages() {
+        TopicPartition partition = new TopicPartition("jobs", 0);
+        broker.commit("g", Map.of(partition, 50L));
+        try (QueueConsumer worker = manual.groups.work(options)) {
+            broker.publish(Message.of("jobs", "c"));
+            assertThat(texts(poll(worker))).containsExactly("c");
+        }
+        try (QueueConsumer worker = manual.groups.work(options)) {
+            assertThat(texts(poll(worker))).containsExactly("c");
+        }
+    }
+
+    @Test
+    void aBacklogThatExpiredIsReadInPortions() {
+        long now = manual.clock.millis();
+        List<Header> ttl = List.of(new Header("portask-ttl", "1".getBytes(StandardCharsets.UTF_8)));
+        for (int i = 0; i < 300; i++) {
+            broker.publish(new Message("jobs", 0, null, new byte[64 << 10], ttl, now));
+        }
+        manual.pass(Duration.ofSeconds(10));
+        int before = held.reads;
+        try (QueueConsumer worker = manual.groups.work(options)) {
+            List<Delivery> two = poll(worker);
+            assertThat(texts(two)).containsExactly("a", "b");
+            worker.ackAll(two);
+            assertThat(poll(worker)).isEmpty();
+        }
+        assertThat(held.reads - before).isGreaterThan(50);
+        assertThat(broker.committed("g")).containsEntry(new TopicPartition("jobs", 0), 302L);
     }
 }

@@ -95,11 +95,12 @@ final class GroupsCommand implements Runnable {
 
     @Command(
             name = "reset",
-            description = "Have a group go on elsewhere. Partitions that a member reads are not reset.",
+            description =
+                    "Have a group go on elsewhere, in all of the partitions or none: it is refused while a member reads one of them.",
             footer = {
                 "",
                 "Positions beyond what a partition keeps become the nearest that it keeps. Without --topic all partitions "
-                        + "are reset that the group has an offset for.",
+                        + "are reset that the group has an offset for or reads.",
             })
     void reset(
             @Mixin ServerOptions server,

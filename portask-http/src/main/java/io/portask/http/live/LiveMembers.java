@@ -124,10 +124,10 @@ final class LiveMembers {
         byId.values().forEach(LiveMember::beat);
     }
 
-    /** Ends a membership that cannot go on, and says why. */
+    /** Ends a membership that cannot go on, and says why; a static member may come back. */
     void fail(LiveMember member, PortaskException error) {
         if (byId.remove(member.id(), member)) {
-            member.end(false);
+            member.end(true);
             session.error(
                     member.requestId(), error, json -> json.name("subscription").number(member.id()));
             pump();
