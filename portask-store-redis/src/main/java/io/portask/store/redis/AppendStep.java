@@ -22,7 +22,7 @@ final class AppendStep {
 
     private static final byte[] BATCH_FIELD = Keys.bytes("b");
     private static final byte[] FACTS_FIELD = Keys.bytes("i");
-    private static final byte[] GIVEN = {};
+    private static final byte[] NONE = {};
 
     final List<PendingAppend> appends;
     final List<AppendGroup> groups;
@@ -76,8 +76,9 @@ final class AppendStep {
         args.add(context.keys().ends());
         args.add(Keys.bytes(keys.name()));
         args.add(Keys.bytes(groups.size()));
-        args.add(before == null ? GIVEN : Keys.bytes(before.end));
+        args.add(before == null ? NONE : Keys.bytes(before.end));
         args.add(keyed());
+        args.add(context.health().facts().sharded() ? keys.ends() : NONE);
         for (AppendGroup group : groups) {
             args.addAll(group.producer());
             args.add(Keys.bytes(group.entries.size()));

@@ -1,6 +1,7 @@
 package io.portask.store.redis;
 
 import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.cluster.pubsub.StatefulRedisClusterPubSubConnection;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
@@ -14,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,12 +25,14 @@ import org.slf4j.LoggerFactory;
  * Tells listeners of topics that are gone and of new ends: of this node's own appends at once, of others' when Redis says so, and of those that were missed
  * when they are asked for from time to time. Any thread.
  */
-final class EndNotices implements EndListener {
+final class EndNotices implements EndListener, ShardedEnds.Listener {
     private static final Logger LOG = LoggerFactory.getLogger("io.portask.store");
+    private static final int CLOSE_PATIENCE_S = 2;
 
     private final RedisLink link;
     private final Keys keys;
     private final RedisTopics topics;
+    private final ShardedEnds shards;
     private final CopyOnWriteArrayList<EndListener> listeners = new CopyOnWriteArrayList<>();
 
     /** The ends that listeners have heard of. */
@@ -38,11 +43,14 @@ final class EndNotices implements EndListener {
 
     private volatile boolean again;
 
-    EndNotices(RedisLink link, Keys keys, RedisTopics topics) {
+    /** @param sharded whether ends are told within the shards of a cluster */
+    EndNotices(RedisLink link, Keys keys, RedisTopics topics, BooleanSupplier sharded) {
         this.link = link;
         this.keys = keys;
         this.topics = topics;
+        this.shards = new ShardedEnds(link, keys, topics, sharded, this);
         topics.onGone(this::onTopicGone);
+        topics.onMet(shards::followSoon);
     }
 
     /** Blocks until subscribed. One thread at a time. */
@@ -73,10 +81,19 @@ final class EndNotices implements EndListener {
         });
         current = connection;
         connection.sync().subscribe(ends, keys.topicChanges());
+        if (connection instanceof StatefulRedisClusterPubSubConnection<byte[], byte[]> cluster) {
+            shards.use(cluster);
+        }
+    }
+
+    /** What is at other servers now is heard there, before long. */
+    void followSoon() {
+        shards.followSoon();
     }
 
     /** Asks whether the connection for notifications is alive, and replaces one that does not answer. Blocks. */
     void check() {
+        shards.check();
         StatefulRedisPubSubConnection<byte[], byte[]> connection = current;
         if (connection != null) {
             try {
@@ -94,7 +111,35 @@ final class EndNotices implements EndListener {
         start();
     }
 
-    private void onNotice(String notice) {
+    /** Before the link, which does not know what belongs to this connection. Blocks for a moment at most. */
+    void close() {
+        StatefulRedisPubSubConnection<byte[], byte[]> connection = current;
+        if (connection != null) {
+            CompletableFuture.allOf(connection.closeAsync())
+                    .completeOnTimeout(null, CLOSE_PATIENCE_S, TimeUnit.SECONDS)
+                    .exceptionally(error -> null)
+                    .join();
+        }
+    }
+
+    @Override
+    public void onUnsubscribed(TopicPartition partition) {
+        told.remove(partition);
+    }
+
+    @Override
+    public void onSubscribed(TopicPartition partition) {
+        TopicEntry topic = topics.met(partition.topic());
+        if (topic != null) {
+            var unused = poll(partition, topic.incarnation()).exceptionally(error -> {
+                LOG.debug("The end of {} could not be asked for; it is asked for again", partition, error);
+                return false;
+            });
+        }
+    }
+
+    @Override
+    public void onNotice(String notice) {
         String[] parts = notice.split(":", -1);
         try {
             onEndMoved(new TopicPartition(parts[0], Integer.parseInt(parts[1])), Long.parseLong(parts[2]));

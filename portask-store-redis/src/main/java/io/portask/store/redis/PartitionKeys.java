@@ -25,6 +25,9 @@ final class PartitionKeys {
     /** Where an append puts what must not be met for a moment; never there between two steps. */
     private final byte[] held;
 
+    /** The channel on which a shard of a cluster tells of new ends. */
+    private final byte[] ends;
+
     PartitionKeys(String name, String beginning) {
         this.name = name;
         log = Keys.bytes(beginning + "log");
@@ -34,6 +37,7 @@ final class PartitionKeys {
         deleted = Keys.bytes(beginning + "deleted");
         compacted = Keys.bytes(beginning + "compacted");
         held = Keys.bytes(beginning + "held");
+        ends = Keys.bytes(beginning + "ends");
     }
 
     /** {@code topic:partition}. */
@@ -51,6 +55,10 @@ final class PartitionKeys {
 
     byte[] deleted() {
         return deleted;
+    }
+
+    byte[] ends() {
+        return ends;
     }
 
     byte[][] all() {

@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -51,7 +52,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connections to Redis: some that all commands share, pipelined, as many for appends that wait for replicas if any do, and one
- * for notifications. They come back by themselves when
+ * for notifications, with one more for each master of a cluster. They come back by themselves when
  * they break; a command that was under way then is not sent again, because it may have been done. Any thread.
  */
 final class RedisLink implements AutoCloseable {
@@ -326,6 +327,10 @@ final class RedisLink implements AutoCloseable {
                 .timeoutOptions(TimeoutOptions.enabled(Duration.ofMillis(config.timeoutMs())));
     }
 
+    boolean isCluster() {
+        return client instanceof RedisClusterClient;
+    }
+
     /** A connection for notifications. Blocks until connected. */
     StatefulRedisPubSubConnection<byte[], byte[]> connectForNotifications() {
         return client instanceof RedisClusterClient cluster
@@ -334,7 +339,7 @@ final class RedisLink implements AutoCloseable {
     }
 
     /** Threads for what must not run where it comes up. */
-    Executor executor() {
+    ScheduledExecutorService executor() {
         return resources.eventExecutorGroup();
     }
 

@@ -133,7 +133,8 @@ final class RedisStore implements MessageStore {
         RedisTopics topics = new RedisTopics(link, keys);
         PartitionCommands partitions = new PartitionCommands(
                 link, keys, topics, config.readFrom() == RedisConfig.ReadFrom.REPLICA ? new ReplicaReads(link) : null);
-        EndNotices notices = new EndNotices(link, keys, topics);
+        EndNotices notices =
+                new EndNotices(link, keys, topics, () -> health.facts().sharded());
         earlyListeners.forEach(notices::add);
         notices.start();
         RetentionCheck retention = new RetentionCheck(topics, partitions, context.clock());
@@ -141,7 +142,10 @@ final class RedisStore implements MessageStore {
         AppendContext appending =
                 new AppendContext(config, link, keys, topics, inFlight, context.clock(), health, notices);
         inFlight.start(threads);
-        link.onChange(health::checkSoon);
+        link.onChange(() -> {
+            health.checkSoon();
+            notices.followSoon();
+        });
         schedule(threads, config.pollMs(), "Asking whether it is there", health::check);
         schedule(threads, config.pollMs(), "Asking whether it would tell of ends", notices::check);
         schedule(
@@ -455,6 +459,7 @@ final class RedisStore implements MessageStore {
             now.scrubs.close();
             inFlight.refuseWaiting(notRunning());
             inFlight.awaitIdle(CLOSE_PATIENCE_MS);
+            now.notices.close();
             now.link.close();
         }
     }

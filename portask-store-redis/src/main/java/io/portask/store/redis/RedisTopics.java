@@ -44,6 +44,7 @@ final class RedisTopics {
     private final Object meeting = new Object();
 
     private volatile Consumer<String> onGone = topic -> {};
+    private volatile Runnable onMet = () -> {};
 
     RedisTopics(RedisLink link, Keys keys) {
         this.link = link;
@@ -59,6 +60,17 @@ final class RedisTopics {
     /** Who is told of topics that this node has met and that are gone, before anything of a later one is read. */
     void onGone(Consumer<String> listener) {
         onGone = listener;
+    }
+
+    /** Who is told when a topic was met that was not known. */
+    void onMet(Runnable listener) {
+        onMet = listener;
+    }
+
+    /** The topic as this node last met it. */
+    @Nullable
+    TopicEntry met(String topic) {
+        return met.get(topic);
     }
 
     /** The topics that this node has met and that may be there. */
@@ -182,8 +194,10 @@ final class RedisTopics {
                     if (before != null && !before.incarnation().equals(entry.incarnation())) {
                         gone(topic, before.incarnation());
                     }
-                    met.put(topic, entry);
                     cache.put(topic, entry);
+                    if (met.put(topic, entry) == null) {
+                        onMet.run();
+                    }
                 }
                 yield CompletableFuture.completedFuture(entry);
             }

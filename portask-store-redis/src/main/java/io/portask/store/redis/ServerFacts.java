@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
  * @param unsynced why no append can be {@code SYNCED} there that waits for it, for people; empty if it can
  * @param loss what a crash of the server may lose, for people
  * @param warnings what should be otherwise there, for people
+ * @param sharded whether new ends can be told within a shard of a cluster
  * @param replicas where each master says that the replicas are that follow it, by the master's name
  */
 record ServerFacts(
@@ -31,6 +32,7 @@ record ServerFacts(
         String unsynced,
         String loss,
         List<String> warnings,
+        boolean sharded,
         Map<String, Set<String>> replicas) {
     private static final String UNKNOWN = "";
     private static final String DRAGONFLY_NAME = "Dragonfly ";
@@ -82,6 +84,7 @@ record ServerFacts(
                         .orElse(""),
                 least.loss,
                 all.stream().flatMap(each -> each.warnings.stream()).distinct().toList(),
+                link.isCluster() && link.masters().values().stream().allMatch(server -> knows(server, "SPUBLISH")),
                 replicas);
     }
 
@@ -145,7 +148,7 @@ record ServerFacts(
         String unsynced = unsynced(server, sync);
         if (sync.equals("always") && onRewrite.equals("no")) {
             return new ServerFacts(
-                    name, Durability.SYNCED, unsynced, "nothing that was acknowledged", warnings, Map.of());
+                    name, Durability.SYNCED, unsynced, "nothing that was acknowledged", warnings, false, Map.of());
         }
         return new ServerFacts(
                 name,
@@ -155,6 +158,7 @@ record ServerFacts(
                         + (sync.isEmpty() ? "unknown" : sync)
                         + (onRewrite.equals("no") ? "" : ", no-appendfsync-on-rewrite " + onRewrite) + ")",
                 warnings,
+                false,
                 Map.of());
     }
 
@@ -171,7 +175,8 @@ record ServerFacts(
         warnings.add(
                 name + " keeps no append-only file: what it holds is lost when it is killed, but for its last snapshot."
                         + " Set appendonly yes to keep acknowledged messages");
-        return new ServerFacts(name, Durability.WRITTEN, "it keeps no append-only file", UNLOGGED, warnings, Map.of());
+        return new ServerFacts(
+                name, Durability.WRITTEN, "it keeps no append-only file", UNLOGGED, warnings, false, Map.of());
     }
 
     private static double majorMinor(String version) {

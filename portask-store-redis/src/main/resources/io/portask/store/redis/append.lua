@@ -1,7 +1,8 @@
 -- Appends to one partition, each append by itself: offsets, idempotence, entries and the word to all nodes in one step.
 -- KEYS log, meta, producers, silence, held
 -- ARGV incarnation, now in ms, producers to remember, channel, topic:partition, number of appends, '' or the offset from which
---      on a transaction that admit.lua began has added the entries, 1 if it is sure that all records have keys; then for each append
+--      on a transaction that admit.lua began has added the entries, 1 if it is sure that all records have keys, '' or the channel
+--      within the shard; then for each append
 --      producer id ('' for none), epoch, first sequence, last sequence, number of batches; then for each batch
 --      number of offsets, newest timestamp, its bytes, or how many they are if its entry was added
 -- Returns for each append: 0 first next (stored), 1 first next (was stored before), 2 epoch 0 (a newer epoch is known),
@@ -21,7 +22,7 @@ if added then
   redis.call('DEL', KEYS[5])
   if redis.call('XLEN', KEYS[1]) ~= tonumber(entries) then
     -- Something foreign was in the way of some.
-    local id, at = tonumber(ARGV[7]), 9
+    local id, at = tonumber(ARGV[7]), 10
     for _ = 1, tonumber(ARGV[6]) do
       for batch = 1, tonumber(ARGV[at + 4]) do
         id = id + ARGV[at + 2 + 3 * batch]
@@ -51,7 +52,7 @@ local bytes = tonumber(meta[3])
 local newest, newestText = tonumber(meta[4]), meta[4]
 local result = {}
 local repeated = false
-local at = 9
+local at = 10
 
 for _ = 1, tonumber(ARGV[6]) do
   local producer = ARGV[at]
@@ -106,7 +107,10 @@ end
 
 if offset > beginning then
   redis.call('HSET', KEYS[2], 'end', whole(offset), 'bytes', whole(bytes), 'newest', newestText)
-  redis.call('PUBLISH', ARGV[4], ARGV[5] .. ':' .. whole(offset))
+  local notice = ARGV[5] .. ':' .. whole(offset)
+  if ARGV[9] == '' or type(redis.pcall('SPUBLISH', ARGV[9], notice)) == 'table' then
+    redis.call('PUBLISH', ARGV[4], notice)
+  end
 elseif repeated then
   -- WAIT asks the replicas for what its connection has written: for a repeat there must be something.
   redis.call('HSET', KEYS[2], 'end', meta[2])

@@ -42,6 +42,13 @@ final class RedisCluster implements AutoCloseable {
         return Shared.CLUSTER;
     }
 
+    /** Whether the store may use sharded publish/subscribe. */
+    void allowSharded(boolean allowed) throws IOException {
+        for (RedisProcess node : nodes) {
+            RedisAdmin.tell(node.port(), "ACL", "SETUSER", "default", allowed ? "+@all" : "-spublish");
+        }
+    }
+
     /** A busy machine shall not look like dead masters. */
     private void becomePatient() throws IOException {
         for (RedisProcess node : nodes) {
