@@ -8,6 +8,7 @@ import io.portask.net.ProtocolSession;
 import io.portask.protocol.AssignmentPayload;
 import io.portask.protocol.BatchesPayload;
 import io.portask.protocol.CreditPayload;
+import io.portask.protocol.DeliveriesPayload;
 import io.portask.protocol.ErrorPayload;
 import io.portask.protocol.FrameDecoder;
 import io.portask.protocol.FrameFlags;
@@ -233,6 +234,10 @@ final class ClientSession implements ProtocolSession, FrameSink {
         } else if (type == FrameType.ASSIGNMENT) {
             if (targets.get(correlationId) instanceof AssignmentTarget target) {
                 target.onAssignment(AssignmentPayload.decode(payload));
+            }
+        } else if (type == FrameType.WORK && !FrameFlags.has(flags, FrameFlags.RESPONSE)) {
+            if (targets.get(correlationId) instanceof WorkTarget target) {
+                target.onDeliveries(DeliveriesPayload.decode(payload));
             }
         } else if (type == FrameType.ERROR) {
             onError(correlationId, ErrorPayload.decode(payload));

@@ -1,5 +1,6 @@
 package io.portask.client;
 
+import io.portask.consumer.QueueOptions;
 import io.portask.consumer.RebalanceListener;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
@@ -289,6 +290,23 @@ public final class PortaskClient implements AutoCloseable {
         checkOpen();
         GroupConsumer[] self = new GroupConsumer[1];
         GroupConsumer consumer = GroupConsumer.join(this, conductor, loop, config, listener, () -> forget(self[0]));
+        self[0] = consumer;
+        consumers.add(consumer);
+        closeIfClosed(consumer);
+        return consumer;
+    }
+
+    /**
+     * A worker of a work queue, for polling. Close it, or it closes with the client.
+     *
+     * @throws PortaskException {@link ErrorCode#INVALID_REQUEST} where other workers have other topics or another configuration, {@link
+     *     ErrorCode#GROUP_MODE_MISMATCH} where the name is that of an ordered group, {@link ErrorCode#UNSUPPORTED_OPERATION} where the server's
+     *     store is shared, {@link ErrorCode#UNKNOWN_FRAME_TYPE} where the server has no work queues yet
+     */
+    public QueueConsumer queueConsumer(QueueOptions options) {
+        checkOpen();
+        QueueConsumer[] self = new QueueConsumer[1];
+        QueueConsumer consumer = QueueConsumer.join(conductor, loop, options, () -> forget(self[0]));
         self[0] = consumer;
         consumers.add(consumer);
         closeIfClosed(consumer);

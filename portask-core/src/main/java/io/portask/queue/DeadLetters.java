@@ -7,7 +7,9 @@ import io.portask.record.Message;
 import io.portask.record.ReceivedMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,18 @@ public final class DeadLetters {
                 original == null ? null : original.value(),
                 headers,
                 timestamp);
+    }
+
+    /** What the headers of a dead letter say of it, by their names; of others what they have of these. */
+    public static Map<String, String> facts(ReceivedMessage deadLetter) {
+        Map<String, String> facts = new HashMap<>();
+        for (Header header : deadLetter.headers()) {
+            byte[] value = header.value();
+            if (ADDED.contains(header.name()) && value != null) {
+                facts.put(header.name(), new String(value, StandardCharsets.UTF_8));
+            }
+        }
+        return facts;
     }
 
     /**

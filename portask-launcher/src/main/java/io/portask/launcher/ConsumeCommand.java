@@ -4,6 +4,7 @@ import io.portask.client.ConsumerConfig;
 import io.portask.client.GroupConsumerConfig;
 import io.portask.client.PortaskClient;
 import io.portask.consumer.OffsetReset;
+import io.portask.consumer.QueueOptions;
 import io.portask.http.json.JsonBuffer;
 import io.portask.http.json.MessageJson;
 import io.portask.record.ReceivedMessage;
@@ -74,6 +75,14 @@ final class ConsumeCommand implements Callable<Integer> {
     private @Nullable String group;
 
     @Option(
+            names = "--queue",
+            fallbackValue = "true",
+            description =
+                    "The group is a work queue: share out messages, one by one, and acknowledge what was printed. Ends, without "
+                            + "--follow, when there is nothing to be had.")
+    private boolean queue;
+
+    @Option(
             names = "--format",
             paramLabel = "FORMAT",
             defaultValue = "value",
@@ -92,6 +101,9 @@ final class ConsumeCommand implements Callable<Integer> {
         if (max < 1) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--max is at least 1, not " + max);
         }
+        if (queue && group == null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--queue needs --group");
+        }
         ConsumeSource.Opener opener = OptionErrors.named(spec, this::opener);
         try (GracefulStop stop = GracefulStop.onSignal(STOP_PATIENCE);
                 PortaskClient client = server.connect("portask-consume")) {
@@ -105,6 +117,15 @@ final class ConsumeCommand implements Callable<Integer> {
 
     private ConsumeSource.Opener opener() {
         StartPosition position = from;
+        if (group != null && queue) {
+            QueueOptions options = QueueOptions.of(group, topic);
+            return (client, ends) -> {
+                if (position != null) {
+                    client.groups().reset(options.group(), OffsetReset.to(position, ends.keySet()));
+                }
+                return new QueueSource(client, options, spec.commandLine().getErr());
+            };
+        }
         if (group != null) {
             GroupConsumerConfig config = GroupConsumerConfig.of(group, topic).build();
             return (client, ends) -> {

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
             ConsumeCommand.class,
             TopicsCommand.class,
             GroupsCommand.class,
+            DlqCommand.class,
             BenchCommand.class,
             VerifyCommand.class,
             LogCommand.class,

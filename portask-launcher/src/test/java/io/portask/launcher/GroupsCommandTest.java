@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portask.client.GroupConsumer;
 import io.portask.client.GroupConsumerConfig;
 import io.portask.client.PortaskClient;
+import io.portask.client.QueueConsumer;
+import io.portask.consumer.Delivery;
 import io.portask.consumer.GroupDescription;
+import io.portask.consumer.QueueOptions;
 import io.portask.group.GroupState;
 import io.portask.record.Message;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -114,6 +119,51 @@ class GroupsCommandTest {
         assertThat(run("groups", "reset", "g", "--to", "latest", "--topic", "nope")
                         .err())
                 .contains("There is no topic 'nope'");
+    }
+
+    @Test
+    void aWorkQueueIsWorkedOnAndItsDeadLettersArePublishedAgain() {
+        client.createTopic("jobs", PARTITIONS);
+        publish("jobs", 0, 3);
+        try (QueueConsumer worker = client.queueConsumer(QueueOptions.of("workers", "jobs"))) {
+            List<Delivery> held = new ArrayList<>();
+            while (held.size() < 3) {
+                held.addAll(worker.poll(3, Duration.ofSeconds(20)));
+            }
+            held.stream().filter(job -> job.text().equals(line(0))).forEach(worker::reject);
+        }
+        Set<String> consumed = new TreeSet<>();
+        while (consumed.size() < 2) {
+            run("consume", "jobs", "--group", "workers", "--queue")
+                    .out()
+                    .lines()
+                    .forEach(consumed::add);
+        }
+        assertThat(consumed).containsExactly(line(1), line(2));
+        assertThat(run("groups", "describe", "workers").out()).startsWith("workers: queue, ");
+        assertThat(run("consume", "jobs", "--group", "workers").err()).contains("work queue");
+
+        Cli.Result listed = run("dlq", "list", "jobs");
+        while (listed.out().isEmpty()) {
+            listed = run("dlq", "list", "jobs");
+        }
+        assertThat(listed.out()).isEqualTo("jobs.dlq:0:0\tworkers\t1\tREJECTED\tjobs:0:0\t" + line(0) + "\n");
+        assertThat(run("dlq", "list", "jobs", "--format", "json").out())
+                .contains("\"name\":\"portask-dead-reason\",\"value\":\"REJECTED\"");
+        assertThat(run("dlq", "redrive", "jobs").err()).isEqualTo("published 1 again\n");
+        assertThat(run("dlq", "list", "jobs").out()).isEmpty();
+        assertThat(run("dlq", "list", "jobs", "--all").out().lines()).hasSize(1);
+        assertThat(run("dlq", "redrive", "jobs").err()).isEqualTo("published 0 again\n");
+        assertThat(run("consume", "jobs", "--group", "workers", "--queue").out())
+                .isEqualTo(line(0) + "\n");
+
+        assertThat(run("dlq", "redrive", "jobs", "--dead-letter-topic", "jobs").err())
+                .contains("skipped: ")
+                .endsWith("published 0 again, skipped 2\n");
+        assertThat(run("dlq", "list", "nope").err()).contains("There is no topic 'nope.dlq'");
+        assertThat(run("consume", "jobs", "--queue").err()).contains("--queue needs --group");
+        assertThat(run("dlq", "list", "jobs", "--max", "0").err()).contains("--max is at least 1");
+        assertThat(run("dlq").err()).contains("Missing command");
     }
 
     @Test

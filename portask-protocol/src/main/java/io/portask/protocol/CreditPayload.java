@@ -3,10 +3,11 @@ package io.portask.protocol;
 import java.nio.ByteBuffer;
 
 /**
- * The payload that adds credit to the subscription that its frame's correlation id names. It is not answered.
+ * The payload that adds credit to the subscription or the worker that its frame's correlation id names: bytes for the one, messages for
+ * the other. It is not answered.
  *
  * <pre>
- *   i64 bytes, at least 1
+ *   i64 bytes or messages, at least 1
  * </pre>
  */
 public final class CreditPayload {

@@ -21,6 +21,8 @@ public enum FrameType {
     ASSIGNMENT(15),
     MEMBER(16),
     LEAVE(17),
+    WORK(18),
+    SETTLE(19),
     GROUPS(20);
 
     private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[21];

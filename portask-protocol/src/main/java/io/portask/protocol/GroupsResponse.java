@@ -107,8 +107,8 @@ public final class GroupsResponse {
         PayloadReader in = reader(payload);
         GroupDescription group = new GroupDescription(
                 in.string("group", PayloadFields.MAX_CONSUMER_BYTES),
-                readConstant(in, "mode", MODES),
-                readConstant(in, "state", STATES),
+                PayloadFields.readConstant(in, "mode", MODES),
+                PayloadFields.readConstant(in, "state", STATES),
                 in.nonNegative64("generation"),
                 readMembers(in),
                 readRows(in));
@@ -123,7 +123,7 @@ public final class GroupsResponse {
             members.add(new GroupDescription.Member(
                     in.string("member id", PayloadFields.MAX_CONSUMER_BYTES),
                     in.nullableString("instance id", PayloadFields.MAX_CONSUMER_BYTES),
-                    readConstant(in, "member's state", MEMBER_STATES),
+                    PayloadFields.readConstant(in, "member's state", MEMBER_STATES),
                     Set.of()));
         }
         return members;
@@ -144,14 +144,6 @@ public final class GroupsResponse {
                     in.nonNegative64("end offset")));
         }
         return rows;
-    }
-
-    private static <T> T readConstant(PayloadReader in, String field, List<T> constants) {
-        int place = in.u8(field);
-        if (place >= constants.size()) {
-            throw in.invalid(field, "is " + place + "; allowed are 0 to " + (constants.size() - 1));
-        }
-        return constants.get(place);
     }
 
     /** The group that the frames describe together; there is one at least. */

@@ -1,18 +1,14 @@
 package io.portask.protocol;
 
 import io.portask.consumer.GroupOptions;
-import io.portask.group.GroupConfig;
 import io.portask.group.PartitionAssignor;
 import io.portask.group.RangeAssignor;
 import io.portask.group.RoundRobinAssignor;
 import io.portask.group.StickyAssignor;
 import io.portask.group.Subscription;
 import io.portask.record.StartPosition;
-import io.portask.record.TopicPattern;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +34,8 @@ public record JoinRequest(
     /** What the member reads at a time is its credit's business. */
     private static final int UNUSED = 1;
 
-    private static final int MAX_TOPICS = GroupConfig.DEFAULT.maxPatterns();
-
     public void encode(PayloadWriter out) {
-        out.string(group).u8(ORDERED).i32(topics.patterns().size());
-        topics.patterns().stream().sorted().forEach(pattern -> out.string(pattern.text()));
+        PayloadFields.writeTopics(out.string(group).u8(ORDERED), topics);
         out.nullableString(instanceId).i32(sessionTimeoutMs).string(assignor);
         PayloadFields.writeStart(out, from);
     }
@@ -56,25 +49,13 @@ public record JoinRequest(
         }
         JoinRequest join = new JoinRequest(
                 group,
-                readTopics(in),
+                PayloadFields.readTopics(in),
                 in.nullableString("instance id", PayloadFields.MAX_CONSUMER_BYTES),
                 in.nonNegative32("session timeout ms"),
                 in.string("assignor", PayloadFields.MAX_NAME_BYTES),
                 PayloadFields.readStart(in));
         in.end();
         return join;
-    }
-
-    private static Subscription readTopics(PayloadReader in) {
-        int count = in.count("topics", Short.BYTES);
-        if (count > MAX_TOPICS) {
-            throw in.invalid("topics", "has " + count + " names and patterns; allowed are " + MAX_TOPICS);
-        }
-        Set<TopicPattern> patterns = new HashSet<>();
-        for (int i = 0; i < count; i++) {
-            patterns.add(new TopicPattern(in.string("topic", PayloadFields.MAX_CONSUMER_BYTES)));
-        }
-        return new Subscription(patterns);
     }
 
     /** @throws io.portask.error.PortaskException INVALID_REQUEST for what a group does not take */

@@ -1,13 +1,18 @@
 package io.portask.protocol;
 
+import io.portask.group.GroupConfig;
+import io.portask.group.Subscription;
 import io.portask.record.Durability;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicNames;
 import io.portask.record.TopicPartition;
+import io.portask.record.TopicPattern;
 import io.portask.store.TopicConfig;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Fields that several payloads share, and the numbers that stand for enums. */
@@ -19,6 +24,7 @@ final class PayloadFields {
     /** A string, an i32 and nothing in the string. */
     static final int MIN_PARTITION_BYTES = Short.BYTES + Integer.BYTES;
 
+    private static final int MAX_TOPICS = GroupConfig.DEFAULT.maxPatterns();
     private static final int COMPACTED = 1;
     private static final int MESSAGES_FOLLOW = 2;
 
@@ -154,5 +160,30 @@ final class PayloadFields {
             throw in.invalid("start value", "is " + value + "; an offset must not be negative");
         }
         return value;
+    }
+
+    static void writeTopics(PayloadWriter out, Subscription topics) {
+        out.i32(topics.patterns().size());
+        topics.patterns().stream().sorted().forEach(pattern -> out.string(pattern.text()));
+    }
+
+    static Subscription readTopics(PayloadReader in) {
+        int count = in.count("topics", Short.BYTES);
+        if (count > MAX_TOPICS) {
+            throw in.invalid("topics", "has " + count + " names and patterns; allowed are " + MAX_TOPICS);
+        }
+        Set<TopicPattern> patterns = new HashSet<>();
+        for (int i = 0; i < count; i++) {
+            patterns.add(new TopicPattern(in.string("topic", MAX_CONSUMER_BYTES)));
+        }
+        return new Subscription(patterns);
+    }
+
+    static <T> T readConstant(PayloadReader in, String field, List<T> constants) {
+        int place = in.u8(field);
+        if (place >= constants.size()) {
+            throw in.invalid(field, "is " + place + "; allowed are 0 to " + (constants.size() - 1));
+        }
+        return constants.get(place);
     }
 }

@@ -45,6 +45,7 @@ final class PortSession implements ProtocolSession, FrameSink {
     private @Nullable Subscriptions subscriptions;
     private @Nullable FetchCalls fetches;
     private @Nullable Memberships memberships;
+    private @Nullable Workers workers;
 
     PortSession(PortContext context, Connection connection) {
         this.context = context;
@@ -144,6 +145,9 @@ final class PortSession implements ProtocolSession, FrameSink {
         }
         if (memberships != null) {
             memberships.endAll();
+        }
+        if (workers != null) {
+            workers.endAll();
         }
     }
 
@@ -292,6 +296,9 @@ final class PortSession implements ProtocolSession, FrameSink {
         if (fetches != null) {
             fetches.pump();
         }
+        if (workers != null) {
+            workers.pump();
+        }
         onAnswered();
     }
 
@@ -320,7 +327,7 @@ final class PortSession implements ProtocolSession, FrameSink {
         send();
     }
 
-    /** Answers a request with an error, or ends the subscription or the membership of this id, or the connection if the error is fatal. */
+    /** Answers a request with an error, or ends the subscription, the membership or the worker of this id, or the connection if the error is fatal. */
     void error(int correlationId, PortaskException error) {
         if (error.code().fatal()) {
             fail(correlationId, error);
@@ -330,6 +337,9 @@ final class PortSession implements ProtocolSession, FrameSink {
             }
             if (memberships != null) {
                 memberships.end(correlationId);
+            }
+            if (workers != null) {
+                workers.end(correlationId);
             }
             writeError(correlationId, error);
         }
@@ -373,13 +383,36 @@ final class PortSession implements ProtocolSession, FrameSink {
         return known;
     }
 
+    Workers workers() {
+        Workers known = workers;
+        if (known == null) {
+            known = new Workers(this);
+            workers = known;
+        }
+        return known;
+    }
+
+    /** For the subscription or the worker of this name; one that has ended, perhaps while the frame was on its way, takes none. */
+    void addCredit(int id, long more) {
+        if (workers == null || !workers.addCredit(id, more)) {
+            subscriptions().addCredit(id, more);
+        }
+    }
+
+    void leave(int flags, int correlationId, LeaveRequest request) {
+        if (workers == null || !workers.leave(flags, correlationId, request.membership())) {
+            memberships().leave(flags, correlationId, request);
+        }
+    }
+
     /** @throws PortaskException which ends what has this name */
     void checkUnnamed(int id) {
         if ((subscriptions != null && subscriptions.contains(id))
-                || (memberships != null && memberships.contains(id))) {
+                || (memberships != null && memberships.contains(id))
+                || (workers != null && workers.contains(id))) {
             throw new PortaskException(
                     ErrorCode.INVALID_REQUEST,
-                    "There is a subscription or a membership with this correlation id already; it ends here");
+                    "There is a subscription, a membership or a worker with this correlation id already; it ends here");
         }
     }
 

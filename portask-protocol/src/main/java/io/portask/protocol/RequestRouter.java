@@ -21,7 +21,7 @@ final class RequestRouter {
                         session.subscriptions().subscribe(flags, id, SubscribeRequest.decode(payload)));
         handlers.put(
                 FrameType.CREDIT,
-                (session, flags, id, payload) -> session.subscriptions().addCredit(id, CreditPayload.decode(payload)));
+                (session, flags, id, payload) -> session.addCredit(id, CreditPayload.decode(payload)));
         handlers.put(
                 FrameType.UNSUBSCRIBE,
                 (session, flags, id, payload) ->
@@ -38,7 +38,13 @@ final class RequestRouter {
                 (session, flags, id, payload) -> session.memberships().beat(flags, id, MemberRequest.decode(payload)));
         handlers.put(
                 FrameType.LEAVE,
-                (session, flags, id, payload) -> session.memberships().leave(flags, id, LeaveRequest.decode(payload)));
+                (session, flags, id, payload) -> session.leave(flags, id, LeaveRequest.decode(payload)));
+        handlers.put(
+                FrameType.WORK,
+                (session, flags, id, payload) -> session.workers().join(flags, id, WorkRequest.decode(payload)));
+        handlers.put(
+                FrameType.SETTLE,
+                (session, flags, id, payload) -> session.workers().settle(flags, id, SettleRequest.decode(payload)));
         handlers.put(FrameType.GROUPS, new GroupsHandler());
         handlers.put(FrameType.HEARTBEAT, RequestRouter::onHeartbeat);
     }

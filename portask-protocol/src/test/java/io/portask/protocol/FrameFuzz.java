@@ -58,11 +58,23 @@ final class FrameFuzz implements FrameSink {
             case ASSIGNMENT -> AssignmentPayload.decode(payload);
             case MEMBER -> MemberRequest.decode(payload);
             case LEAVE -> LeaveRequest.decode(payload);
+            case WORK -> response ? WorkResponse.decode(payload) : decodeWork(payload);
+            case SETTLE -> response ? SettleResponse.decode(payload) : SettleRequest.decode(payload);
             case GROUPS -> response ? decodeGroups(payload) : GroupsRequest.decode(payload);
             case CREDIT -> CreditPayload.decode(payload);
             case HEARTBEAT -> HeartbeatPayload.decode(payload);
             case ERROR -> ErrorPayload.decode(payload).toException();
         };
+    }
+
+    /** Such a frame goes both ways. */
+    private static Object decodeWork(ByteBuffer payload) {
+        try {
+            WorkRequest.decode(payload.duplicate());
+        } catch (PortaskException refused) {
+            check(refused);
+        }
+        return DeliveriesPayload.decode(payload);
     }
 
     /** The payload does not say what it answers. */

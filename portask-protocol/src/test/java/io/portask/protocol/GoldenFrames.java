@@ -1,16 +1,23 @@
 package io.portask.protocol;
 
 import io.portask.consumer.AssignedPartition;
+import io.portask.consumer.Delivery;
 import io.portask.consumer.GroupDescription;
 import io.portask.consumer.GroupMode;
 import io.portask.consumer.GroupOffset;
 import io.portask.consumer.OffsetReset;
+import io.portask.consumer.QueueOptions;
+import io.portask.consumer.Settlement;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.group.GroupState;
 import io.portask.group.MemberState;
 import io.portask.group.Subscription;
+import io.portask.queue.DeliveryAnswer;
 import io.portask.record.Durability;
+import io.portask.record.MessageId;
+import io.portask.record.ReceivedMessage;
+import io.portask.record.RecordBatchBuilder;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
@@ -19,6 +26,7 @@ import io.portask.store.ScrubReport;
 import io.portask.store.TopicConfig;
 import io.portask.store.TopicDescription;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +39,7 @@ final class GoldenFrames {
     static final TopicPartition ORDERS = new TopicPartition("orders", 0);
     static final int SUBSCRIPTION = 5;
     static final int MEMBERSHIP = 14;
+    private static final int WORKER = 22;
     static final TopicPartition EU = new TopicPartition("orders.eu", 0);
     static final GroupDescription BILLING = new GroupDescription(
             "billing",
@@ -204,6 +213,33 @@ final class GoldenFrames {
         put(frames, "member-response", FrameType.MEMBER, answer, 16, out -> {});
         put(frames, "leave-request", FrameType.LEAVE, 0, 17, new LeaveRequest(MEMBERSHIP, false)::encode);
         put(frames, "leave-response", FrameType.LEAVE, answer, 17, out -> {});
+        WorkRequest work = new WorkRequest(QueueOptions.of("billing", "orders.*"));
+        put(frames, "work-request", FrameType.WORK, 0, WORKER, work::encode);
+        put(frames, "work-response", FrameType.WORK, answer, WORKER, new WorkResponse("1", 1000)::encode);
+        put(frames, "work-credit", FrameType.CREDIT, 0, WORKER, out -> CreditPayload.encode(out, 10));
+        ReceivedMessage message = new ReceivedMessage(
+                new MessageId(EU.topic(), EU.partition(), 2),
+                1_000,
+                null,
+                "hi".getBytes(StandardCharsets.UTF_8),
+                List.of());
+        put(
+                frames,
+                "work-deliveries",
+                FrameType.WORK,
+                0,
+                WORKER,
+                out -> DeliveriesPayload.encode(
+                        out, List.of(new Delivery(message, 1, null)), new RecordBatchBuilder(64)));
+        Settlement nack = new Settlement(EU, 2, 1, Settlement.Kind.NACK, 500);
+        put(frames, "settle-request", FrameType.SETTLE, 0, 23, new SettleRequest(WORKER, List.of(nack))::encode);
+        put(
+                frames,
+                "settle-response",
+                FrameType.SETTLE,
+                answer,
+                23,
+                new SettleResponse(List.of(DeliveryAnswer.ACCEPTED))::encode);
         put(frames, "groups-list-request", FrameType.GROUPS, 0, 18, GroupsRequest.list()::encode);
         put(
                 frames,

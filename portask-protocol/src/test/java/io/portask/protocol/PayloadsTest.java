@@ -8,11 +8,15 @@ import io.portask.consumer.AssignedPartition;
 import io.portask.consumer.GroupMode;
 import io.portask.consumer.GroupOffset;
 import io.portask.consumer.OffsetReset;
+import io.portask.consumer.QueueOptions;
+import io.portask.consumer.Settlement;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.group.GroupState;
 import io.portask.group.MemberState;
 import io.portask.group.Subscription;
+import io.portask.queue.DeliveryAnswer;
+import io.portask.queue.QueueConfig;
 import io.portask.record.Durability;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
@@ -71,6 +75,31 @@ class PayloadsTest {
                 List.of(new AssignedPartition(ORDERS, 4, 9)), List.of(new TopicPartition("a", 1)));
         MemberRequest beat = new MemberRequest(9, List.of(ORDERS));
         LeaveRequest leave = new LeaveRequest(9, true);
+        QueueConfig queueConfig = QueueConfig.builder()
+                .ackTimeoutMs(500)
+                .maxDeliveries(QueueConfig.UNLIMITED)
+                .retryDelayMs(1, 2)
+                .retryJitterPercent(3)
+                .maxInFlight(4)
+                .maxUnsettled(5)
+                .deadLetterTopic("dead")
+                .deadLetterExpired(true)
+                .build();
+        WorkRequest work = new WorkRequest(QueueOptions.of("g", "a", "b.>")
+                .config(queueConfig)
+                .from(StartPosition.timestamp(9))
+                .window(6));
+        WorkRequest plainWork = new WorkRequest(QueueOptions.of("g", "a")
+                .config(QueueConfig.builder().deadLetterTopic(null).build()));
+        WorkResponse working = new WorkResponse("7", 6);
+        SettleRequest settle = new SettleRequest(
+                -9,
+                List.of(
+                        new Settlement(ORDERS, 4, 1, Settlement.Kind.ACK, 0),
+                        new Settlement(ORDERS, 5, 2, Settlement.Kind.NACK, -1),
+                        new Settlement(new TopicPartition("a", 1), 6, 3, Settlement.Kind.EXTEND, 77),
+                        new Settlement(ORDERS, 7, 4, Settlement.Kind.REJECT, 0)));
+        SettleResponse settled = new SettleResponse(List.of(DeliveryAnswer.values()));
         GroupsRequest reset = GroupsRequest.reset("g", OffsetReset.to(StartPosition.latest(), Set.of(ORDERS)));
         ErrorPayload error = ErrorPayload.of(new PortaskException(ErrorCode.SLOW_PEER, "too slow"));
         return List.of(
@@ -97,6 +126,11 @@ class PayloadsTest {
                 new Case("assignment", assignment::encode, AssignmentPayload::decode, assignment),
                 new Case("member", beat::encode, MemberRequest::decode, beat),
                 new Case("leave", leave::encode, LeaveRequest::decode, leave),
+                new Case("work", work::encode, WorkRequest::decode, work),
+                new Case("work without dead letters", plainWork::encode, WorkRequest::decode, plainWork),
+                new Case("work response", working::encode, WorkResponse::decode, working),
+                new Case("settle", settle::encode, SettleRequest::decode, settle),
+                new Case("settle response", settled::encode, SettleResponse::decode, settled),
                 new Case("groups list", GroupsRequest.list()::encode, GroupsRequest::decode, GroupsRequest.list()),
                 new Case("groups reset", reset::encode, GroupsRequest::decode, reset),
                 new Case(
@@ -361,6 +395,8 @@ class PayloadsTest {
 
     @Test
     void modesAndStatesOfGroupsAllHaveANumber() {
+        assertThat(SettleRequest.KINDS).containsExactly(Settlement.Kind.values());
+        assertThat(SettleResponse.ANSWERS).containsExactly(DeliveryAnswer.values());
         assertThat(GroupsResponse.MODES).containsExactly(GroupMode.values());
         assertThat(GroupsResponse.STATES).containsExactly(GroupState.values());
         assertThat(GroupsResponse.MEMBER_STATES).containsExactly(MemberState.values());

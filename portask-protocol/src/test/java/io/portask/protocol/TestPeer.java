@@ -10,6 +10,7 @@ import io.portask.record.TopicPartition;
 import io.portask.store.AppendResult;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** A client of a session on a {@link FakeConnection}: sends frames and reads the answers. */
@@ -79,12 +80,31 @@ final class TestPeer {
         return frame;
     }
 
+    /** The next frame, which a thread of the broker may have to make first. */
+    CollectedFrames.Frame await() {
+        long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        CollectedFrames.Frame frame = poll();
+        while (frame == null && System.nanoTime() - deadlineNs < 0) {
+            Thread.onSpinWait();
+            frame = poll();
+        }
+        assertThat(frame).as("a frame should have arrived").isNotNull();
+        return frame;
+    }
+
     void assertSilent() {
         assertThat(poll()).isNull();
     }
 
     ByteBuffer answer(FrameType type, int correlationId) {
-        CollectedFrames.Frame frame = next();
+        return answer(next(), type, correlationId);
+    }
+
+    ByteBuffer awaitAnswer(FrameType type, int correlationId) {
+        return answer(await(), type, correlationId);
+    }
+
+    private static ByteBuffer answer(CollectedFrames.Frame frame, FrameType type, int correlationId) {
         String error = frame.type() == FrameType.ERROR
                 ? ErrorPayload.decode(frame.payload().duplicate()).toString()
                 : "";
