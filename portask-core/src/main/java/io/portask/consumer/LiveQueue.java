@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LiveQueue {
     private static final Logger LOG = LoggerFactory.getLogger(LiveQueue.class);
-    private static final long COMMIT_MS = 1_000;
     private static final int MAX_ROUNDS = 8;
 
     final String name;
@@ -43,6 +42,7 @@ final class LiveQueue {
     private final ConsumerClaim claim;
     private final QueueOpener opener;
     private final GroupMeters.Lags lags;
+    private final LowCommits lows;
     private final QueueMembers members;
     private final QueueGroup core;
     private final Map<Integer, GroupWorker> workers = new HashMap<>();
@@ -68,12 +68,6 @@ final class LiveQueue {
     private final List<Runnable> awaitingEnd = new ArrayList<>();
 
     private long openAtMs;
-    private long commitAtMs;
-
-    /** After a failed commit, when the next is tried. */
-    private long commitAgainAtMs;
-
-    private boolean committing;
     private boolean touched;
     private boolean ended;
     private long dueMs;
@@ -88,6 +82,7 @@ final class LiveQueue {
         this.claim = services.broker().claimConsumer(name);
         this.opener = new QueueOpener(services.broker(), name, claim, this::onMoreData);
         this.lags = services.groupMeters().new Lags(name);
+        this.lows = new LowCommits(name, loop, claim, lags, this::touch);
         this.members = new QueueMembers(options.config());
         this.core = new QueueGroup(members);
     }
@@ -227,7 +222,7 @@ final class LiveQueue {
      */
     void onTopics(Map<String, Integer> known) {
         topics = known;
-        wanted = wanted();
+        wanted = QueueTopics.wanted(options, known);
         incomplete = true;
         for (LivePartition live : List.copyOf(partitions.values())) {
             if (!wanted.contains(live.partition)) {
@@ -240,35 +235,6 @@ final class LiveQueue {
             }
         }
         touch();
-    }
-
-    /** A wildcard does not stand for the topics where this group's dead letters go. */
-    private Set<TopicPartition> wanted() {
-        Set<String> names = options.topics().resolve(topics.keySet());
-        Set<String> deadLetters = new HashSet<>();
-        Set<String> refused = new HashSet<>();
-        for (String topic : names) {
-            try {
-                String deadLetterTopic = options.config().deadLetterTopicOf(topic);
-                if (deadLetterTopic != null) {
-                    deadLetters.add(deadLetterTopic);
-                }
-            } catch (PortaskException e) {
-                LOG.warn("Group '{}' does not work on topic '{}': {}", name, topic, e.getMessage());
-                refused.add(topic);
-            }
-        }
-        names.removeAll(refused);
-        options.topics().patterns().forEach(pattern -> deadLetters.remove(pattern.text()));
-        Set<TopicPartition> wanted = new HashSet<>();
-        for (String topic : names) {
-            if (!deadLetters.contains(topic)) {
-                for (int i = 0, count = topics.getOrDefault(topic, 0); i < count; i++) {
-                    wanted.add(new TopicPartition(topic, i));
-                }
-            }
-        }
-        return wanted;
     }
 
     private void openMissing(long nowMs) {
@@ -426,7 +392,7 @@ final class LiveQueue {
         }
         told.forEach(this::tell);
         told.clear();
-        next = Math.min(next, commitLows(nowMs));
+        next = Math.min(next, lows.commit(nowMs, partitions, workers.isEmpty()));
         if (openAtMs > nowMs) {
             next = Math.min(next, openAtMs);
         }
@@ -455,53 +421,11 @@ final class LiveQueue {
         }
     }
 
-    /** The group's offsets in the store follow, so that its lag can be seen and a lost journal costs little. */
-    private long commitLows(long nowMs) {
-        Map<TopicPartition, Long> lows = committing ? Map.of() : uncommitted();
-        if (lows.isEmpty()) {
-            return Long.MAX_VALUE;
-        }
-        long dueAtMs = workers.isEmpty() ? commitAgainAtMs : Math.max(commitAtMs, commitAgainAtMs);
-        if (nowMs < dueAtMs) {
-            return dueAtMs;
-        }
-        committing = true;
-        commitAtMs = nowMs + COMMIT_MS;
-        loop.ask(claim.commitAsync(lows), (nothing, error) -> {
-            committing = false;
-            if (error == null) {
-                lows.forEach((partition, low) -> {
-                    LivePartition live = partitions.get(partition);
-                    if (live != null) {
-                        live.committed = Math.max(live.committed, low);
-                    }
-                });
-                lags.onCommitted(lows);
-            } else {
-                commitAgainAtMs = loop.nowMs() + QueueLoop.RETRY_MS;
-                LOG.warn("Group '{}' cannot commit its offsets now; it tries again", name, error);
-            }
-            touch();
-        });
-        return Long.MAX_VALUE;
-    }
-
-    private Map<TopicPartition, Long> uncommitted() {
-        Map<TopicPartition, Long> lows = new HashMap<>();
-        for (LivePartition live : partitions.values()) {
-            if (live.core.low() > live.committed) {
-                lows.put(live.partition, live.core.low());
-            }
-        }
-        return lows;
-    }
-
     private void endIfDone() {
         if (workers.isEmpty()
                 && !ended
-                && !committing
                 && opening.isEmpty()
-                && (uncommitted().isEmpty() || loop.nowMs() < commitAgainAtMs)
+                && lows.isSettled(partitions)
                 && partitions.values().stream().allMatch(LivePartition::isSettled)) {
             end();
         }

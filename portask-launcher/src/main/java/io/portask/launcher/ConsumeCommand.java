@@ -1,8 +1,10 @@
 package io.portask.launcher;
 
+import io.portask.client.ClientGroups;
 import io.portask.client.ConsumerConfig;
 import io.portask.client.GroupConsumerConfig;
 import io.portask.client.PortaskClient;
+import io.portask.consumer.GroupMode;
 import io.portask.consumer.OffsetReset;
 import io.portask.consumer.QueueOptions;
 import io.portask.http.json.JsonBuffer;
@@ -120,18 +122,14 @@ final class ConsumeCommand implements Callable<Integer> {
         if (group != null && queue) {
             QueueOptions options = QueueOptions.of(group, topic);
             return (client, ends) -> {
-                if (position != null) {
-                    client.groups().reset(options.group(), OffsetReset.to(position, ends.keySet()));
-                }
+                reset(client, options.group(), position, ends);
                 return new QueueSource(client, options, spec.commandLine().getErr());
             };
         }
         if (group != null) {
             GroupConsumerConfig config = GroupConsumerConfig.of(group, topic).build();
             return (client, ends) -> {
-                if (position != null) {
-                    client.groups().reset(config.group(), OffsetReset.to(position, ends.keySet()));
-                }
+                reset(client, config.group(), position, ends);
                 return new GroupSource(client, config, ends, spec.commandLine().getErr());
             };
         }
@@ -141,6 +139,20 @@ final class ConsumeCommand implements Callable<Integer> {
         }
         ConsumerConfig built = config.build();
         return (client, ends) -> new PlainSource(client.consumer(built), ends);
+    }
+
+    /** A work queue is left as it is by who would be refused there. */
+    private void reset(
+            PortaskClient client, String name, @Nullable StartPosition position, Map<TopicPartition, Long> ends) {
+        if (position == null) {
+            return;
+        }
+        ClientGroups groups = client.groups();
+        boolean isRefused =
+                !queue && groups.list().contains(name) && groups.describe(name).mode() == GroupMode.QUEUE;
+        if (!isRefused) {
+            groups.reset(name, OffsetReset.to(position, ends.keySet()));
+        }
     }
 
     private static Map<TopicPartition, Long> ends(TopicDescription description) {

@@ -125,7 +125,7 @@ class GroupsCommandTest {
     void aWorkQueueIsWorkedOnAndItsDeadLettersArePublishedAgain() {
         client.createTopic("jobs", PARTITIONS);
         publish("jobs", 0, 3);
-        try (QueueConsumer worker = client.queueConsumer(QueueOptions.of("workers", "jobs"))) {
+        try (QueueConsumer worker = client.queueConsumer(QueueOptions.of("crew", "jobs"))) {
             List<Delivery> held = new ArrayList<>();
             while (held.size() < 3) {
                 held.addAll(worker.poll(3, Duration.ofSeconds(20)));
@@ -134,27 +134,29 @@ class GroupsCommandTest {
         }
         Set<String> consumed = new TreeSet<>();
         while (consumed.size() < 2) {
-            run("consume", "jobs", "--group", "workers", "--queue")
+            run("consume", "jobs", "--group", "crew", "--queue")
                     .out()
                     .lines()
                     .forEach(consumed::add);
         }
         assertThat(consumed).containsExactly(line(1), line(2));
-        assertThat(run("groups", "describe", "workers").out()).startsWith("workers: queue, ");
-        assertThat(run("consume", "jobs", "--group", "workers").err()).contains("work queue");
+        assertThat(run("groups", "describe", "crew").out()).startsWith("crew: queue, ");
+        assertThat(run("consume", "jobs", "--group", "crew", "--from", "earliest")
+                        .err())
+                .contains("work queue");
 
         Cli.Result listed = run("dlq", "list", "jobs");
         while (listed.out().isEmpty()) {
             listed = run("dlq", "list", "jobs");
         }
-        assertThat(listed.out()).isEqualTo("jobs.dlq:0:0\tworkers\t1\tREJECTED\tjobs:0:0\t" + line(0) + "\n");
+        assertThat(listed.out()).isEqualTo("jobs.dlq:0:0\tcrew\t1\tREJECTED\tjobs:0:0\t" + line(0) + "\n");
         assertThat(run("dlq", "list", "jobs", "--format", "json").out())
                 .contains("\"name\":\"portask-dead-reason\",\"value\":\"REJECTED\"");
         assertThat(run("dlq", "redrive", "jobs").err()).isEqualTo("published 1 again\n");
         assertThat(run("dlq", "list", "jobs").out()).isEmpty();
         assertThat(run("dlq", "list", "jobs", "--all").out().lines()).hasSize(1);
         assertThat(run("dlq", "redrive", "jobs").err()).isEqualTo("published 0 again\n");
-        assertThat(run("consume", "jobs", "--group", "workers", "--queue").out())
+        assertThat(run("consume", "jobs", "--group", "crew", "--queue").out())
                 .isEqualTo(line(0) + "\n");
 
         assertThat(run("dlq", "redrive", "jobs", "--dead-letter-topic", "jobs").err())
