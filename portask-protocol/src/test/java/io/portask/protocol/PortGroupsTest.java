@@ -50,7 +50,7 @@ class PortGroupsTest extends PortSessionTestBase {
     }
 
     private static AssignmentPayload assignment(TestPeer peer, int id) {
-        CollectedFrames.Frame frame = peer.next();
+        CollectedFrames.Frame frame = peer.await();
         assertThat(frame.type()).isEqualTo(FrameType.ASSIGNMENT);
         assertThat(frame.correlationId()).isEqualTo(id);
         return AssignmentPayload.decode(frame.payload());
