@@ -134,10 +134,7 @@ class GroupsCommandTest {
         }
         Set<String> consumed = new TreeSet<>();
         while (consumed.size() < 2) {
-            run("consume", "jobs", "--group", "crew", "--queue")
-                    .out()
-                    .lines()
-                    .forEach(consumed::add);
+            run("consume", "jobs", "--group", "crew", "--queue").out().lines().forEach(consumed::add);
         }
         assertThat(consumed).containsExactly(line(1), line(2));
         assertThat(run("groups", "describe", "crew").out()).startsWith("crew: queue, ");
@@ -156,8 +153,7 @@ class GroupsCommandTest {
         assertThat(run("dlq", "list", "jobs").out()).isEmpty();
         assertThat(run("dlq", "list", "jobs", "--all").out().lines()).hasSize(1);
         assertThat(run("dlq", "redrive", "jobs").err()).isEqualTo("published 0 again\n");
-        assertThat(run("consume", "jobs", "--group", "crew", "--queue").out())
-                .isEqualTo(line(0) + "\n");
+        assertThat(run("consume", "jobs", "--group", "crew", "--queue").out()).isEqualTo(line(0) + "\n");
 
         assertThat(run("dlq", "redrive", "jobs", "--dead-letter-topic", "jobs").err())
                 .contains("skipped: ")
