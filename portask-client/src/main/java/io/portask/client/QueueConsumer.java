@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * may have taken effect.
  */
 public final class QueueConsumer implements PollingWorker {
+    private static final int RETRY_MS = 1_000;
+
     private final ClientConductor conductor;
     private final ClientLoop loop;
     private final QueueOptions options;
@@ -240,11 +242,17 @@ public final class QueueConsumer implements PollingWorker {
                 ask();
             }
 
-            /** A lost connection is followed by another; what the server refuses it refuses for good. */
+            /** A lost connection is followed by another; what may pass is tried again; what else the server refuses it refuses for good. */
             @Override
             void onFailure(PortaskException failure, boolean retriable) {
-                if (!retriable || !joined.isDone()) {
+                if (!joined.isDone() || !(retriable || failure.code() == ErrorCode.CLOSED)) {
                     end(failure);
+                } else {
+                    loop.schedule(RETRY_MS, () -> {
+                        if (over == null && session == null && carrier.isReady()) {
+                            carrier.send(new Work(carrier));
+                        }
+                    });
                 }
             }
         }

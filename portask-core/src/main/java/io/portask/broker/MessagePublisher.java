@@ -101,7 +101,7 @@ final class MessagePublisher implements AutoCloseable {
             CompletionStage<AppendResult> append = appends.get(i);
             append.whenComplete((appended, error) -> {
                 if (error != null && slice.indexes().size() > 1 && isRefusal(error)) {
-                    appendEach(slice.singly(), each, durability);
+                    retrySingly(slice, each, durability);
                     return;
                 }
                 int place = 0;
@@ -116,6 +116,15 @@ final class MessagePublisher implements AutoCloseable {
             });
         }
         return CompletableFuture.completedFuture(slices);
+    }
+
+    /** Those that the store takes come behind what was appended since. */
+    private void retrySingly(Slice slice, Outcomes each, Durability durability) {
+        try {
+            appendEach(slice.singly(), each, durability);
+        } catch (RuntimeException e) {
+            slice.indexes().forEach(index -> fail(each.results().get(index), e));
+        }
     }
 
     /** Whether nothing was stored because of what one of the messages is. */

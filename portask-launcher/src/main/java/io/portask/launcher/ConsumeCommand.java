@@ -123,7 +123,7 @@ final class ConsumeCommand implements Callable<Integer> {
             QueueOptions options = QueueOptions.of(group, topic);
             return (client, ends) -> {
                 reset(client, options.group(), position, ends);
-                return new QueueSource(client, options, spec.commandLine().getErr());
+                return new QueueSource(client, options, max, spec.commandLine().getErr());
             };
         }
         if (group != null) {

@@ -25,14 +25,20 @@ final class QueueSource implements ConsumeSource {
     private final Map<MessageId, Delivery> held = new HashMap<>();
     private boolean foundNothing;
 
-    QueueSource(PortaskClient client, QueueOptions options, PrintWriter err) {
+    /** How many are still wanted; no more are taken, for each that was taken in vain counts as a failed delivery. */
+    private long left;
+
+    /** @param max how many messages are wanted at most */
+    QueueSource(PortaskClient client, QueueOptions options, long max, PrintWriter err) {
+        this.left = max;
         this.worker = client.queueConsumer(options);
         this.err = err;
     }
 
     @Override
     public List<ReceivedMessage> poll(Duration timeout) {
-        List<Delivery> polled = worker.poll(POLL_MESSAGES, timeout);
+        List<Delivery> polled = worker.poll((int) Math.min(POLL_MESSAGES, left), timeout);
+        left -= polled.size();
         foundNothing = polled.isEmpty();
         polled.forEach(delivery -> held.put(delivery.message().id(), delivery));
         return polled.stream().map(Delivery::message).toList();

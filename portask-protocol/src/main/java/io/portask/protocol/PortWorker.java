@@ -25,8 +25,10 @@ final class PortWorker implements GroupWorkerListener {
     private static final Logger LOG = LoggerFactory.getLogger(PortWorker.class);
     /** More credit than this can only be a mistake. */
     private static final long MAX_CREDIT = 1L << 40;
-    /** How many messages are asked for at a time. */
-    private static final int PORTION = 100;
+    /** How many messages are asked for at a time at most. */
+    private static final int MAX_PORTION = 100;
+    /** About how many bytes these are, going by the last messages. */
+    private static final int PORTION_BYTES = 1 << 20;
     /** About how large a frame becomes, unless one message is larger. */
     private static final int FRAME_BYTES = 256 << 10;
 
@@ -44,6 +46,12 @@ final class PortWorker implements GroupWorkerListener {
     /** What the queue was asked for and did not give. */
     private int asked;
 
+    /** How many messages are asked for at a time. */
+    private int portion = 8;
+
+    /** Set before {@link #ended} is looked at, so that either side has it leave. */
+    private volatile @Nullable GroupWorker joined;
+
     private volatile boolean ended;
 
     PortWorker(PortSession session, int id, int flags) {
@@ -54,6 +62,7 @@ final class PortWorker implements GroupWorkerListener {
 
     /** The queue has taken it; where the connection is gone meanwhile it leaves again. */
     GroupWorker joined(GroupWorker taken) {
+        joined = taken;
         if (ended) {
             taken.leaveAsync();
         }
@@ -94,9 +103,9 @@ final class PortWorker implements GroupWorkerListener {
         if (taken != null
                 && !ended
                 && credit > 0
-                && asked <= PORTION / 2
+                && asked <= portion / 2
                 && session.connection().isWritable()) {
-            int more = (int) Math.min(credit, PORTION - asked);
+            int more = (int) Math.min(credit, portion - asked);
             credit -= more;
             asked += more;
             taken.request(more);
@@ -108,6 +117,7 @@ final class PortWorker implements GroupWorkerListener {
         session.connection().execute(() -> {
             if (!ended) {
                 asked -= deliveries.size();
+                adapt(deliveries);
                 send(deliveries);
                 ask();
             }
@@ -121,6 +131,15 @@ final class PortWorker implements GroupWorkerListener {
                 session.error(id, reason);
             }
         });
+    }
+
+    /** Large messages are asked for a few at a time. */
+    private void adapt(List<Delivery> deliveries) {
+        int largest = 1;
+        for (Delivery delivery : deliveries) {
+            largest = Math.max(largest, size(delivery));
+        }
+        portion = Math.max(1, Math.min(MAX_PORTION, PORTION_BYTES / largest));
     }
 
     private void send(List<Delivery> deliveries) {
@@ -188,7 +207,7 @@ final class PortWorker implements GroupWorkerListener {
         if (batch != null) {
             batch.close();
         }
-        GroupWorker taken = worker;
+        GroupWorker taken = joined;
         return taken == null ? CompletableFuture.completedFuture(null) : taken.leaveAsync();
     }
 }
