@@ -8,11 +8,7 @@ import io.portask.consumer.GroupOptions;
 import io.portask.consumer.Groups;
 import io.portask.record.Durability;
 import io.portask.record.ReceivedMessage;
-import io.portask.record.RecordBatchBuilder;
-import io.portask.record.TopicPartition;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -33,7 +29,7 @@ public final class GroupMeasurement {
     public static void main(String[] arguments) {
         int rounds = arguments.length == 0 ? 10 : Integer.parseInt(arguments[0]);
         try (Broker broker = Broker.open("memory:")) {
-            fill(broker);
+            FilledTopic.create(broker, TOPIC, PARTITIONS, BATCHES, RECORDS, Durability.NONE);
             double[] plain = new double[rounds];
             double[] group = new double[rounds];
             double[] committing = new double[rounds];
@@ -42,26 +38,10 @@ public final class GroupMeasurement {
                 group[round] = group(broker, "g" + round, false);
                 committing[round] = group(broker, "c" + round, true);
             }
-            double base = median(plain);
+            double base = Rounds.median(plain);
             print("plain subscription", base, base);
-            print("member of a group", median(group), base);
-            print("member that commits after each poll", median(committing), base);
-        }
-    }
-
-    private static void fill(Broker broker) {
-        broker.createTopic(TOPIC, PARTITIONS);
-        try (RecordBatchBuilder builder = new RecordBatchBuilder(128 * 1024)) {
-            byte[] value = new byte[100];
-            for (int i = 0; i < RECORDS; i++) {
-                builder.append(1, null, value, List.of());
-            }
-            ByteBuffer batch = builder.build();
-            for (int i = 0; i < BATCHES * PARTITIONS; i++) {
-                broker.append(new TopicPartition(TOPIC, i % PARTITIONS), batch, Durability.NONE)
-                        .toCompletableFuture()
-                        .join();
-            }
+            print("member of a group", Rounds.median(group), base);
+            print("member that commits after each poll", Rounds.median(committing), base);
         }
     }
 
@@ -85,12 +65,6 @@ public final class GroupMeasurement {
             afterPoll.run();
         }
         return taken * 1e9 / (System.nanoTime() - start);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 
     private static void print(String what, double perSecond, double base) {

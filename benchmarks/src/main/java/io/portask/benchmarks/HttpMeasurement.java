@@ -14,7 +14,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -84,11 +83,11 @@ public final class HttpMeasurement implements AutoCloseable {
         System.out.println(String.format(
                 Locale.ROOT,
                 "Portask %.0f/s, p99 %.2f ms; stock %.0f/s, p99 %.2f ms; ratio %.2f",
-                median(figures[0]),
-                median(figures[1]),
-                median(figures[2]),
-                median(figures[3]),
-                median(figures[0]) / median(figures[2])));
+                Rounds.warmMedian(figures[0]),
+                Rounds.warmMedian(figures[1]),
+                Rounds.warmMedian(figures[2]),
+                Rounds.warmMedian(figures[3]),
+                Rounds.warmMedian(figures[0]) / Rounds.warmMedian(figures[2])));
     }
 
     private static void measure(InetSocketAddress address, double[] perSecond, double[] p99Ms, int round)
@@ -100,12 +99,6 @@ public final class HttpMeasurement implements AutoCloseable {
             System.out.println(
                     String.format(Locale.ROOT, "  %s %.0f/s, p99 %.2f ms", address, perSecond[round], p99Ms[round]));
         }
-    }
-
-    private static double median(double[] rounds) {
-        double[] sorted = Arrays.copyOfRange(rounds, 1, rounds.length);
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 
     @Override

@@ -7,21 +7,15 @@ import io.portask.consumer.QueueConsumer;
 import io.portask.consumer.QueueOptions;
 import io.portask.queue.DeliveryAnswer;
 import io.portask.record.Durability;
-import io.portask.record.RecordBatchBuilder;
-import io.portask.record.TopicPartition;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
 /**
  * Prints how many messages a second the workers of a work queue take from 4 partitions in process and acknowledge, confirmed by a journal in
@@ -42,7 +36,7 @@ public final class QueueMeasurement {
         int workers = arguments.length < 2 ? 8 : Integer.parseInt(arguments[1]);
         Path directory = Files.createTempDirectory("portask-queue");
         try (Broker broker = Broker.open("file:" + directory)) {
-            fill(broker);
+            FilledTopic.create(broker, TOPIC, PARTITIONS, BATCHES, RECORDS, Durability.WRITTEN);
             double[] each = new double[rounds];
             double[] together = new double[rounds];
             for (int round = 0; round < rounds; round++) {
@@ -54,26 +48,10 @@ public final class QueueMeasurement {
                     Locale.ROOT,
                     "%d workers: %,.0f acks/s one by one, %,.0f acks/s a poll at a time%n",
                     workers,
-                    median(each),
-                    median(together));
+                    Rounds.median(each),
+                    Rounds.median(together));
         } finally {
-            delete(directory);
-        }
-    }
-
-    private static void fill(Broker broker) {
-        broker.createTopic(TOPIC, PARTITIONS);
-        try (RecordBatchBuilder builder = new RecordBatchBuilder(128 * 1024)) {
-            byte[] value = new byte[100];
-            for (int i = 0; i < RECORDS; i++) {
-                builder.append(1, null, value, List.of());
-            }
-            ByteBuffer batch = builder.build();
-            for (int i = 0; i < BATCHES * PARTITIONS; i++) {
-                broker.append(new TopicPartition(TOPIC, i % PARTITIONS), batch, Durability.WRITTEN)
-                        .toCompletableFuture()
-                        .join();
-            }
+            LogFixture.delete(directory);
         }
     }
 
@@ -115,19 +93,5 @@ public final class QueueMeasurement {
 
     private static long count(List<DeliveryAnswer> answers) {
         return answers.stream().filter(DeliveryAnswer.ACCEPTED::equals).count();
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

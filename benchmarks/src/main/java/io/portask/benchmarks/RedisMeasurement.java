@@ -90,8 +90,8 @@ public final class RedisMeasurement implements AutoCloseable {
             ours[round] = perSecond(count, inFlight, () -> broker.append(PARTITION, batch, Durability.WRITTEN));
         }
         reset();
-        double rawMedian = median(plain);
-        double median = median(ours);
+        double rawMedian = Rounds.warmMedian(plain);
+        double median = Rounds.warmMedian(ours);
         System.out.printf(
                 Locale.ROOT,
                 "%s: %,.0f records/s (%.0f MiB/s), plain XADD %,.0f records/s (%.0f MiB/s), ratio %.2f%n",
@@ -123,12 +123,6 @@ public final class RedisMeasurement implements AutoCloseable {
         return count * 1e9 / (System.nanoTime() - startNs);
     }
 
-    private static double median(double[] values) {
-        double[] warm = Arrays.copyOfRange(values, 1, values.length);
-        Arrays.sort(warm);
-        return warm[warm.length / 2];
-    }
-
     private void latency() {
         ByteBuffer batch = LogFixture.batch(1);
         byte[] bytes = new byte[batch.remaining()];
@@ -143,7 +137,8 @@ public final class RedisMeasurement implements AutoCloseable {
         double[] medians = new double[5];
         for (int i = 0; i < medians.length; i++) {
             int column = i;
-            medians[i] = median(rounds.stream().mapToDouble(it -> it[column]).toArray());
+            medians[i] = Rounds.warmMedian(
+                    rounds.stream().mapToDouble(it -> it[column]).toArray());
         }
         System.out.printf(
                 Locale.ROOT,
