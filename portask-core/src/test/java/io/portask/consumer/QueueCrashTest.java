@@ -10,6 +10,7 @@ import io.portask.queue.DeliveryAnswer;
 import io.portask.queue.QueueConfig;
 import io.portask.record.Message;
 import io.portask.record.ReceivedMessage;
+import io.portask.store.contract.ForkedJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -130,15 +131,7 @@ final class QueueCrashTest {
     }
 
     private void runAndKill(Ledger ledger, int enough) throws IOException, InterruptedException {
-        Process victim = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Victim.class.getName(),
-                        directory.toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process victim = ForkedJvm.start(Victim.class, directory.toString());
         ledger.begin();
         try (BufferedReader lines = victim.inputReader(StandardCharsets.US_ASCII)) {
             for (int i = 0; i < enough; i++) {

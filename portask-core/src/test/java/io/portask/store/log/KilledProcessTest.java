@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portask.record.Durability;
 import io.portask.store.AppendResult;
 import io.portask.store.TopicSpec;
+import io.portask.store.contract.ForkedJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -70,15 +71,7 @@ final class KilledProcessTest {
 
     /** Kills the process once it has acknowledged {@code enough}; returns all that it acknowledged. */
     private int runAndKill(int enough) throws IOException, InterruptedException {
-        Process victim = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Victim.class.getName(),
-                        directory.toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process victim = ForkedJvm.start(Victim.class, directory.toString());
         int last = 0;
         try (BufferedReader lines = victim.inputReader(StandardCharsets.US_ASCII)) {
             String line = lines.readLine();

@@ -11,6 +11,7 @@ import io.portask.record.PublishResult;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
+import io.portask.store.contract.ForkedJvm;
 import io.portask.store.contract.StoreProbe;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
@@ -19,7 +20,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,17 +70,7 @@ class NodeKillTest {
         private final Thread reader;
 
         Running(String uri, String name) throws IOException {
-            process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-XX:TieredStopAtLevel=1",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Node.class.getName(),
-                            uri,
-                            name)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
+            process = ForkedJvm.start(Node.class, uri, name);
             reader = new Thread(this::read, name);
             reader.start();
         }
