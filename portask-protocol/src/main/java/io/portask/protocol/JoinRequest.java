@@ -2,9 +2,6 @@ package io.portask.protocol;
 
 import io.portask.consumer.GroupOptions;
 import io.portask.group.PartitionAssignor;
-import io.portask.group.RangeAssignor;
-import io.portask.group.RoundRobinAssignor;
-import io.portask.group.StickyAssignor;
 import io.portask.group.Subscription;
 import io.portask.record.StartPosition;
 import java.nio.ByteBuffer;
@@ -65,13 +62,11 @@ public record JoinRequest(
     }
 
     private PartitionAssignor findAssignor() {
-        return switch (assignor) {
-            case "sticky" -> new StickyAssignor();
-            case "range" -> new RangeAssignor();
-            case "roundrobin" -> new RoundRobinAssignor();
-            default ->
-                throw new PayloadReader("Join", ByteBuffer.allocate(0))
-                        .invalid("assignor", "is '" + assignor + "'; allowed are sticky, range and roundrobin");
-        };
+        PartitionAssignor found = PartitionAssignor.named(assignor);
+        if (found == null) {
+            throw new PayloadReader("Join", ByteBuffer.allocate(0))
+                    .invalid("assignor", "is '" + assignor + "'; allowed are sticky, range and roundrobin");
+        }
+        return found;
     }
 }

@@ -3,10 +3,10 @@ package io.portask.protocol;
 import io.portask.consumer.AssignedPartition;
 import io.portask.consumer.GroupMember;
 import io.portask.consumer.GroupMemberListener;
+import io.portask.consumer.MemberLink;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.record.TopicPartition;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -21,20 +21,14 @@ final class PortMembership implements GroupMemberListener {
     private final int id;
     private final int flags;
     private final String group;
-    private final boolean isStatic;
-    /** What was told before Join was answered. */
-    private final List<Runnable> untold = new ArrayList<>();
-
-    private boolean answered;
-    private volatile @Nullable GroupMember member;
-    private volatile boolean ended;
+    private final MemberLink link;
 
     PortMembership(PortSession session, int id, int flags, JoinRequest request) {
         this.session = session;
         this.id = id;
         this.flags = flags & FrameFlags.COMPRESSED;
         this.group = request.group();
-        this.isStatic = request.instanceId() != null;
+        this.link = new MemberLink(session.connection()::execute, request.instanceId() != null);
     }
 
     String group() {
@@ -44,58 +38,39 @@ final class PortMembership implements GroupMemberListener {
     /** Null before the group has taken it. */
     @Nullable
     GroupMember member() {
-        return member;
+        return link.member();
     }
 
     /** The group has taken it; where the connection is gone meanwhile it leaves again. */
     GroupMember joined(GroupMember joined) {
-        member = joined;
-        if (ended) {
-            depart(joined, true);
-        }
-        return joined;
+        return link.joined(joined);
     }
 
     void answer(int requestFlags, GroupMember joined) {
-        if (ended) {
+        if (link.isEnded()) {
             session.error(id, new PortaskException(ErrorCode.CLOSED, "The membership ended before it began"));
             return;
         }
         new JoinResponse(joined.id()).encode(session.beginAnswer(FrameType.JOIN, requestFlags, id));
         session.send();
-        answered = true;
-        untold.forEach(Runnable::run);
-        untold.clear();
+        link.begin();
     }
 
     @Override
     public void onAssigned(List<AssignedPartition> partitions) {
-        tell(() -> ListFrames.cut(partitions, AssignmentPayload::sizeOf)
+        link.tell(() -> ListFrames.cut(partitions, AssignmentPayload::sizeOf)
                 .forEach(part -> push(new AssignmentPayload(part, List.of()))));
     }
 
     @Override
     public void onRevoked(Set<TopicPartition> partitions) {
-        tell(() -> ListFrames.cut(List.copyOf(partitions), PayloadFields::sizeOf)
+        link.tell(() -> ListFrames.cut(List.copyOf(partitions), PayloadFields::sizeOf)
                 .forEach(part -> push(new AssignmentPayload(List.of(), part))));
     }
 
     @Override
     public void onFenced(PortaskException reason) {
-        tell(() -> session.error(id, reason));
-    }
-
-    private void tell(Runnable news) {
-        session.connection().execute(() -> {
-            if (ended) {
-                return;
-            }
-            if (answered) {
-                news.run();
-            } else {
-                untold.add(news);
-            }
-        });
+        link.tell(() -> session.error(id, reason));
     }
 
     private void push(AssignmentPayload assignment) {
@@ -104,20 +79,11 @@ final class PortMembership implements GroupMemberListener {
     }
 
     CompletionStage<@Nullable Void> leave(GroupMember leaving, boolean keepsPlace) {
-        ended = true;
-        return depart(leaving, keepsPlace);
+        return link.leave(leaving, keepsPlace);
     }
 
     /** Leaves; a static member's place is kept until its session ends. */
     void end() {
-        ended = true;
-        GroupMember left = member;
-        if (left != null) {
-            depart(left, true);
-        }
-    }
-
-    private CompletionStage<@Nullable Void> depart(GroupMember leaving, boolean keepsPlace) {
-        return keepsPlace && isStatic ? leaving.stepOutAsync() : leaving.leaveAsync();
+        link.end(true);
     }
 }

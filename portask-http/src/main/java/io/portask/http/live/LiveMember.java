@@ -4,6 +4,7 @@ import io.portask.broker.Cursor;
 import io.portask.consumer.AssignedPartition;
 import io.portask.consumer.GroupMember;
 import io.portask.consumer.GroupMemberListener;
+import io.portask.consumer.MemberLink;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.http.feed.FeedSink;
@@ -13,7 +14,6 @@ import io.portask.http.json.MessageJson;
 import io.portask.record.ReceivedMessage;
 import io.portask.record.StartPosition;
 import io.portask.record.TopicPartition;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,15 +31,9 @@ final class LiveMember implements GroupMemberListener {
     private final LiveMembers owner;
     private final int id;
     private final byte @Nullable [] requestId;
-    private final boolean isStatic;
+    private final MemberLink link;
     private final Map<TopicPartition, Owned> owned = new HashMap<>();
-    /** What was told before the join was answered. */
-    private final List<Runnable> untold = new ArrayList<>();
-
     private long credit;
-    private boolean answered;
-    private volatile @Nullable GroupMember member;
-    private volatile boolean ended;
 
     LiveMember(
             LiveSession session,
@@ -52,7 +46,7 @@ final class LiveMember implements GroupMemberListener {
         this.owner = owner;
         this.id = id;
         this.requestId = requestId;
-        this.isStatic = isStatic;
+        this.link = new MemberLink(session.connection()::execute, isStatic);
         this.credit = credit;
     }
 
@@ -67,14 +61,13 @@ final class LiveMember implements GroupMemberListener {
     /** Null before the group has taken it. */
     @Nullable
     GroupMember member() {
-        return member;
+        return link.member();
     }
 
     /** The group has taken it; where the connection is gone meanwhile it leaves again. */
     GroupMember joined(GroupMember joined) {
-        member = joined;
-        if (ended) {
-            depart(joined, true);
+        link.joined(joined);
+        if (link.isEnded()) {
             throw new PortaskException(ErrorCode.CLOSED, "The membership ended before it began");
         }
         return joined;
@@ -82,44 +75,24 @@ final class LiveMember implements GroupMemberListener {
 
     /** The join was answered: the client may be told what the group told. */
     void begin() {
-        answered = true;
-        List<Runnable> told = List.copyOf(untold);
-        untold.clear();
-        for (Runnable news : told) {
-            if (!ended) {
-                news.run();
-            }
-        }
+        link.begin();
     }
 
     // What the group tells
 
     @Override
     public void onAssigned(List<AssignedPartition> partitions) {
-        tell(() -> take(partitions));
+        link.tell(() -> take(partitions));
     }
 
     @Override
     public void onRevoked(Set<TopicPartition> partitions) {
-        tell(() -> stop(partitions));
+        link.tell(() -> stop(partitions));
     }
 
     @Override
     public void onFenced(PortaskException reason) {
-        tell(() -> owner.fail(this, reason));
-    }
-
-    private void tell(Runnable news) {
-        session.connection().execute(() -> {
-            if (ended) {
-                return;
-            }
-            if (answered) {
-                news.run();
-            } else {
-                untold.add(news);
-            }
-        });
+        link.tell(() -> owner.fail(this, reason));
     }
 
     private void take(List<AssignedPartition> partitions) {
@@ -185,7 +158,7 @@ final class LiveMember implements GroupMemberListener {
 
     /** Says that the client lives. */
     void beat() {
-        GroupMember living = member;
+        GroupMember living = link.member();
         if (living != null) {
             living.heartbeatAsync();
         }
@@ -193,7 +166,7 @@ final class LiveMember implements GroupMemberListener {
 
     CompletionStage<@Nullable Void> leave(GroupMember leaving) {
         stopReading();
-        return depart(leaving, false);
+        return link.leave(leaving, false);
     }
 
     /**
@@ -203,22 +176,13 @@ final class LiveMember implements GroupMemberListener {
      */
     void end(boolean keepsPlace) {
         stopReading();
-        GroupMember left = member;
-        if (left != null) {
-            depart(left, keepsPlace);
-        }
-    }
-
-    private CompletionStage<@Nullable Void> depart(GroupMember leaving, boolean keepsPlace) {
-        return keepsPlace && isStatic ? leaving.stepOutAsync() : leaving.leaveAsync();
+        link.end(keepsPlace);
     }
 
     private void stopReading() {
-        ended = true;
         owned.values().forEach(each -> each.feed.end());
         owner.givePartitionsBack(owned.size());
         owned.clear();
-        untold.clear();
     }
 
     /** A partition that the client reads as a member. */

@@ -4,8 +4,6 @@ import io.portask.consumer.GroupOptions;
 import io.portask.error.ErrorCode;
 import io.portask.error.PortaskException;
 import io.portask.group.PartitionAssignor;
-import io.portask.group.RangeAssignor;
-import io.portask.group.RoundRobinAssignor;
 import io.portask.group.StickyAssignor;
 import io.portask.http.json.JsonInput;
 import io.portask.record.StartPosition;
@@ -68,12 +66,11 @@ final class MemberFields implements JsonInput.FieldReader {
     }
 
     private static PartitionAssignor assignor(JsonInput in) {
-        return switch (in.string()) {
-            case "sticky" -> new StickyAssignor();
-            case "range" -> new RangeAssignor();
-            case "roundrobin" -> new RoundRobinAssignor();
-            default -> throw in.refused("must be sticky, range or roundrobin");
-        };
+        PartitionAssignor found = PartitionAssignor.named(in.string());
+        if (found == null) {
+            throw in.refused("must be sticky, range or roundrobin");
+        }
+        return found;
     }
 
     /** @param from where the group begins where it never committed; null for the oldest message */
