@@ -15,17 +15,36 @@ final class Call<T extends @Nullable Object> extends Request {
     private final Consumer<PayloadWriter> encoder;
     private final Function<ByteBuffer, T> decoder;
     private final int extraTimeMs;
-    private final CompletableFuture<T> answer = new CompletableFuture<>();
+    private final CompletableFuture<T> answer;
 
     Call(FrameType type, Consumer<PayloadWriter> encoder, Function<ByteBuffer, T> decoder) {
         this(type, encoder, decoder, 0);
     }
 
     Call(FrameType type, Consumer<PayloadWriter> encoder, Function<ByteBuffer, T> decoder, int extraTimeMs) {
+        this(type, encoder, decoder, extraTimeMs, new CompletableFuture<>());
+    }
+
+    /** @param answer completed by the answer */
+    Call(
+            FrameType type,
+            Consumer<PayloadWriter> encoder,
+            Function<ByteBuffer, T> decoder,
+            CompletableFuture<T> answer) {
+        this(type, encoder, decoder, 0, answer);
+    }
+
+    private Call(
+            FrameType type,
+            Consumer<PayloadWriter> encoder,
+            Function<ByteBuffer, T> decoder,
+            int extraTimeMs,
+            CompletableFuture<T> answer) {
         this.type = type;
         this.encoder = encoder;
         this.decoder = decoder;
         this.extraTimeMs = extraTimeMs;
+        this.answer = answer;
     }
 
     CompletableFuture<T> answer() {

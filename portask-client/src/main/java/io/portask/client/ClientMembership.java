@@ -254,16 +254,11 @@ final class ClientMembership implements ConnectionListener, AssignmentTarget {
                 committed.completeExceptionally(over == null ? notYet() : over);
                 return;
             }
-            Call<@Nullable Void> call = new Call<@Nullable Void>(
-                    FrameType.ACK, AckRequest.ofMember(config.group(), id, offsets)::encode, payload -> null);
-            var unused = call.answer().whenComplete((nothing, failure) -> {
-                if (failure == null) {
-                    committed.complete(null);
-                } else {
-                    committed.completeExceptionally(failure);
-                }
-            });
-            current.send(call);
+            current.send(new Call<@Nullable Void>(
+                    FrameType.ACK,
+                    AckRequest.ofMember(config.group(), id, offsets)::encode,
+                    payload -> null,
+                    committed));
         });
         return committed;
     }

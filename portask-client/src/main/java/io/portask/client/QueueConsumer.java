@@ -157,18 +157,11 @@ public final class QueueConsumer implements PollingWorker {
                 answered.completeExceptionally(over != null ? gone() : lost());
                 return;
             }
-            Call<List<DeliveryAnswer>> call = new Call<>(
+            current.send(new Call<>(
                     FrameType.SETTLE,
                     new SettleRequest(id, settlements)::encode,
-                    payload -> SettleResponse.decode(payload).answers());
-            var unused = call.answer().whenComplete((answers, failure) -> {
-                if (failure == null) {
-                    answered.complete(answers);
-                } else {
-                    answered.completeExceptionally(failure);
-                }
-            });
-            current.send(call);
+                    payload -> SettleResponse.decode(payload).answers(),
+                    answered));
         }
 
         private PortaskException gone() {
