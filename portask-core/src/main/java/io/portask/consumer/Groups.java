@@ -156,10 +156,6 @@ public final class Groups implements AutoCloseable {
      *     store that brokers share, as one does not know the workers of another
      */
     public CompletionStage<GroupWorker> workAsync(QueueOptions options, GroupWorkerListener listener) {
-        if (broker.capabilities().shared()) {
-            return CompletableFuture.failedFuture(new PortaskException(
-                    ErrorCode.UNSUPPORTED_OPERATION, "Work queues need a store that is one broker's own"));
-        }
         return queues.joinAsync(options, listener, () -> prepare(options.topics()));
     }
 

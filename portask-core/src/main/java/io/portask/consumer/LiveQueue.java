@@ -53,8 +53,6 @@ final class LiveQueue {
     /** Who has deliveries that it was not told of. */
     private final Set<GroupWorker> told = new LinkedHashSet<>();
 
-    private Map<String, Integer> topics = Map.of();
-
     /** What the group is to work on. */
     private Set<TopicPartition> wanted = Set.of();
 
@@ -221,12 +219,11 @@ final class LiveQueue {
      * since; only a reader whose topic is gone is believed.
      */
     void onTopics(Map<String, Integer> known) {
-        topics = known;
         wanted = QueueTopics.wanted(options, known);
         incomplete = true;
         for (LivePartition live : List.copyOf(partitions.values())) {
             if (!wanted.contains(live.partition)) {
-                boolean there = live.partition.partition() < topics.getOrDefault(live.partition.topic(), 0);
+                boolean there = live.partition.partition() < known.getOrDefault(live.partition.topic(), 0);
                 if (there || live.isDeleted()) {
                     onGone(live);
                 } else {

@@ -106,6 +106,10 @@ final class Queues implements AutoCloseable {
     /** @param ready completes when the topics of the group are known */
     CompletionStage<GroupWorker> joinAsync(
             QueueOptions options, GroupWorkerListener listener, Supplier<CompletionStage<?>> ready) {
+        if (services.broker().capabilities().shared()) {
+            return CompletableFuture.failedFuture(new PortaskException(
+                    ErrorCode.UNSUPPORTED_OPERATION, "Work queues need a store that is one broker's own"));
+        }
         busy.incrementAndGet();
         return ready.get()
                 .thenCompose(nothing -> onShard(options.group(), shard -> enter(shard, options, listener)))
@@ -202,9 +206,12 @@ final class Queues implements AutoCloseable {
         return new PortaskException(ErrorCode.CLOSED, "The broker is closed");
     }
 
-    /** As {@link #onShard}, where there is a journal; else the answer is null. */
+    /** As {@link #onShard}, where there can be a journal and is one; else the answer is null. */
     private <T> CompletionStage<@Nullable T> ask(
             String group, Function<QueueShard, CompletionStage<@Nullable T>> question) {
+        if (services.broker().capabilities().shared()) {
+            return CompletableFuture.completedFuture(null);
+        }
         busy.incrementAndGet();
         return journal.findAsync()
                 .thenCompose(found -> found == null
